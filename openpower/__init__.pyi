@@ -83,12 +83,20 @@ from openpower_core.errors import (
 )
 from openpower_core.prices import (
     Channel as Channel,
+    DemandCharge as DemandCharge,
+    Fuel as Fuel,
+    Gap as Gap,
     GridMix as GridMix,
+    Per as Per,
     Price as Price,
     PriceKind as PriceKind,
     PriceSeries as PriceSeries,
+    StandingCharge as StandingCharge,
+    Tariff as Tariff,
+    Tier as Tier,
     Usage as Usage,
     UsageQuality as UsageQuality,
+    Usages as Usages,
 )
 from openpower_core.readings import (
     BatteryReading as BatteryReading,

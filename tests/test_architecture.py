@@ -130,7 +130,7 @@ def _circle(graph: dict[str, set[str | None]]) -> list[str]:
 
 
 PRIVATE_WORDS = re.compile(
-    r"(?i)(?<![a-z])(wish|told|held|lay|mend|moment|turn|door|wire|standing|bench|tape|surroundings)(?![a-z])"
+    r"(?i)(?<![a-z])(wish|told|held|lay|mend|moment|turn|door|wire|standing(?!_?charge)|bench|tape|surroundings)(?![a-z])"
 )
 PUBLIC = {"HELD", "wish", "Bench"}  # a state of receipts, and two old names that go in 0.4
 

@@ -118,7 +118,7 @@ def _is_whole(failure: Failure) -> bool:
 
 def failure_text(failure: Failure) -> str:
     """``The station 12…89 could not be read: …``."""
-    named = failure.device.role.words if failure.device else failure.part or failure.provider
+    named = f"{failure.device.role.words if failure.device else ''} {failure.part}".strip() or failure.provider
     return f"The {named} could not be {'read' if failure.device else 'found'}: {error_text(failure.error)}"
 
 
@@ -393,10 +393,12 @@ def _price_curve(home: HomeView, ahead: PriceSeries, *, width: int) -> Text:
     highest = max(ahead, key=lambda price: price.per_kwh)
     steps: list[float] = []
     for price in ahead:  # a half hour is as wide as six intervals of five minutes
-        minutes = int((price.end - price.start).total_seconds() // 60)
-        steps += [float(price.per_kwh)] * max(1, minutes // 5)
+        length = min(price.duration or _AHEAD, _AHEAD)
+        steps += [float(price.per_kwh)] * max(1, length // timedelta(minutes=5))
+    end = ahead[-1].end
+    until = "until further notice" if end is None else f"until {home.local(end):%a %H:%M}"
     words = (
-        f"until {home.local(ahead[-1].end):%a %H:%M}: "
+        f"{until}: "
         f"lowest {money(lowest.per_kwh, lowest.currency)} at {home.local(lowest.start):%H:%M}, "
         f"highest {money(highest.per_kwh, highest.currency)} at {home.local(highest.start):%H:%M}"
     )

@@ -49,6 +49,7 @@ class Feature(StrEnum):
     PRICES = "prices"
     FORECAST = "forecast"
     EXPORT_PRICES = "export_prices"
+    TARIFF = "tariff"
     USAGE = "usage"
     GRID_MIX = "grid_mix"
 

@@ -55,12 +55,14 @@ _COUNTERS: Final = (
     "discharge_energy",
     "energy",
 )
+_BMS: Final = ("soc_pct", "soh_pct", "temperature_c")
+_LOST_BMS: Final = (0, 0, 0)
 _SEVERAL: Final = frozenset({"phases_w", "pv_strings_w"})
 _NO_FIGURE: Final = frozenset({"stamp", "issues", "raw", "status", "load_includes_ev"})
 
 
-def least_age(wall_clock: datetime, received_at: datetime) -> timedelta:
-    """The least age that a vendor's wall-clock time without a zone can mean: that of the zone in which it is youngest.
+def least_age(measured: datetime, received_at: datetime) -> timedelta:
+    """The age of data; by a wall-clock time without a zone the least that it can mean: that of the zone in which it is youngest.
 
     Zones span 26 hours, from UTC-12 to UTC+14: the age is zero until the time is older than the westernmost zone can explain.
 
@@ -68,8 +70,32 @@ def least_age(wall_clock: datetime, received_at: datetime) -> timedelta:
     >>> least_age(datetime(2026, 3, 1, 12), datetime(2026, 3, 2, 12, tzinfo=UTC))
     datetime.timedelta(seconds=43200)
     """
-    youngest = wall_clock - _WEST  # the same wall-clock time in UTC-12, in UTC
+    if measured.tzinfo is not None:
+        return received_at - measured
+    youngest = measured - _WEST  # the same wall-clock time in UTC-12, in UTC
     return max(timedelta(0), received_at.replace(tzinfo=None) - youngest)
+
+
+def check_age(measured: datetime, received_at: datetime, of: str, **context: str) -> None:
+    """Refuse fallback data that are too old, also by a time without a zone.
+
+    Args:
+        measured: when they were measured; naive where the zone is unknown.
+        received_at: when the answer arrived (UTC).
+        of: what they are of, with its serial number masked.
+        **context: of the error: ``provider``, ``device_id``.
+
+    Raises:
+        StaleData: they are older than 30 minutes.
+    """
+    if (age := least_age(measured, received_at)) > STALE_AFTER:
+        least = "" if measured.tzinfo else "at least "
+        raise StaleData(
+            f"{of}: the newest data are {least}{_words(age)} old (measured {measured.isoformat()}).",
+            operation="read",
+            hint="Look whether the device is online; if it is, the home's time zone may be wrong (tz=).",
+            **context,
+        )
 
 
 class Plausibility:
@@ -88,7 +114,7 @@ class Plausibility:
             live: whether it is to be the present; the readings of a series are as old as they are.
 
         Raises:
-            StaleData: it is a fallback older than 30 minutes.
+            StaleData: it is a fallback older than 30 minutes; what calls itself live and is as old is marked CACHED.
             ImplausibleValue: nothing is left of it.
         """
         changes: dict[str, Any] = {}
@@ -102,13 +128,12 @@ class Plausibility:
             elif not low <= value <= high:
                 changes[name] = None
                 issues.append(_refused(name, value, low, high))
-            elif not value and math.copysign(1, value) < 0:
-                changes[name] = 0.0
+            elif (plain := _unsigned(value)) is not value:
+                changes[name] = plain
         self._check_counters(reading, changes, issues, live=live)
-        if live:
-            _check_lost_bms(reading, changes, issues)
-            if (stamp := self._check_time(reading.stamp, issues)) is not reading.stamp:
-                changes["stamp"] = stamp
+        _check_lost_bms(reading, changes, issues)
+        if live and (stamp := self._check_time(reading.stamp, issues)) is not reading.stamp:
+            changes["stamp"] = stamp
         if not changes:
             return reading
         checked = attrs.evolve(reading, **changes, issues=(*reading.issues, *issues))
@@ -138,8 +163,10 @@ class Plausibility:
         names = [each.name for each in attrs.fields(kind) if each.name not in _NO_FIGURE]
         if len(names) < 2:
             return False
-        columns = zip(*map(attrgetter(*names), readings), strict=True)
-        for name, column in zip(names, columns, strict=True):
+        columns = dict(zip(names, zip(*map(attrgetter(*names), readings), strict=True), strict=True))
+        if columns.keys() >= set(_BMS) and _LOST_BMS in zip(*(columns[name] for name in _BMS), strict=True):
+            return False
+        for name, column in columns.items():
             if column.count(column[0]) == len(column) and column[0] in (None, ()):
                 continue
             if name not in self._bounds or name in _SEVERAL:
@@ -149,7 +176,7 @@ class Plausibility:
             # The sum is not finite if one of them is not, which the least and the greatest do not tell.
             if not (low <= min(values) and max(values) <= high and math.isfinite(sum(values))):
                 return False
-            if 0 in values and any(not value and math.copysign(1, value) < 0 for value in values):
+            if 0 in values and any(_unsigned(value) is not value for value in values):
                 return False
         return True
 
@@ -158,7 +185,7 @@ class Plausibility:
             counter: EnergyCounter | None = getattr(reading, name, None)
             if counter is None:
                 continue
-            total, today = counter.total_kwh, counter.today_kwh
+            total, today = _unsigned(counter.total_kwh), _unsigned(counter.today_kwh)
             if total is not None and total > _MOST_KWH:
                 issues.append(_refused(f"{name}.total_kwh", total, 0, _MOST_KWH))
                 total = None
@@ -205,23 +232,17 @@ class Plausibility:
         if ahead > timedelta(0):
             return attrs.evolve(stamp, measured_at=stamp.received_at)
         if stamp.quality is not Quality.LIVE:
-            self._check_age(-ahead, measured.isoformat())
+            info = self._info
+            check_age(measured, stamp.received_at, mask(info.id), provider=info.provider, device_id=info.id)
+        elif -ahead > STALE_AFTER:
+            # No error: an inverter whose own clock is wrong may well have answered just now.
+            return attrs.evolve(stamp, quality=Quality.CACHED)
         return stamp
 
-    def _check_age(self, age: timedelta, measured: str) -> None:
-        """Refuse fallback data that are too old.
 
-        Raises:
-            StaleData: they are older than 30 minutes.
-        """
-        if age > STALE_AFTER:
-            raise StaleData(
-                f"{mask(self._info.id)}: the newest data are {_words(age)} old (measured {measured}).",
-                provider=self._info.provider,
-                device_id=self._info.id,
-                operation="read",
-                hint="Look whether the device is online; if it is, the home's time zone may be wrong (tz=).",
-            )
+def _unsigned(value: float | None) -> float | None:
+    """The same figure, and 0.0 for -0.0."""
+    return 0.0 if value == 0 and math.copysign(1, value) < 0 else value
 
 
 class _Total:
@@ -261,7 +282,7 @@ def _bounds(info: DeviceInfo, max_power_w: float) -> Mapping[str, tuple[float, f
 def _check_all(
     name: str, values: tuple[float | None, ...], low: float, high: float, changes: dict[str, Any], issues: list[Issue]
 ) -> None:
-    if all(value is None or (low <= value <= high and (value or math.copysign(1, value) > 0)) for value in values):
+    if all(value is None or (low <= value <= high and _unsigned(value) is value) for value in values):
         return
     issues += [_refused(name, value, low, high) for value in values if value is not None and not low <= value <= high]
     changes[name] = tuple(value + 0.0 if value is not None and low <= value <= high else None for value in values)
@@ -269,11 +290,10 @@ def _check_all(
 
 def _check_lost_bms(reading: Reading, changes: dict[str, Any], issues: list[Issue]) -> None:
     """SoC 0 with SoH 0 and 0.0 degrees is what inverters report while the battery's management does not answer."""
-    figures = [getattr(reading, name, None) for name in ("soc_pct", "soh_pct", "temperature_c")]
-    if figures == [0, 0, 0]:
+    if tuple(getattr(reading, name, None) for name in _BMS) == _LOST_BMS:
         reason = "0 % charge, 0 % health and 0 °C at once: the battery management system does not answer"
-        issues += [Issue(name, reason) for name in ("soc_pct", "soh_pct", "temperature_c")]
-        changes |= {"soc_pct": None, "soh_pct": None, "temperature_c": None}
+        issues += [Issue(name, reason) for name in _BMS]
+        changes |= dict.fromkeys(_BMS)
 
 
 def _refused(name: str, value: float, low: float, high: float) -> Issue:

@@ -66,7 +66,7 @@ from openpower_core.connection._async_fetch import AsyncSharedFetch as AsyncShar
 from openpower_core.connection._sync import Backend as Backend, BaseBackend as BaseBackend
 from openpower_core.connection._sync_fetch import SharedFetch as SharedFetch
 from openpower_core.connection.context import Context as Context, Fetched as Fetched
-from openpower_core.connection.parts import ACCOUNT_ERRORS as ACCOUNT_ERRORS, Gaps as Gaps, Parts as Parts
+from openpower_core.connection.parts import ACCOUNT_ERRORS as ACCOUNT_ERRORS, Gaps as Gaps, Lost as Lost, Parts as Parts
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -183,16 +183,33 @@ from openpower_core.http.call import (
 )
 from openpower_core.lazy import lazy as lazy
 from openpower_core.limits import Rate as Rate, RateLimiter as RateLimiter
-from openpower_core.plausibility import STALE_AFTER as STALE_AFTER, Plausibility as Plausibility, least_age as least_age
+from openpower_core.plausibility import (
+    STALE_AFTER as STALE_AFTER,
+    Plausibility as Plausibility,
+    check_age as check_age,
+    least_age as least_age,
+)
+from openpower_core.prices._grid import grid_range as grid_range
+from openpower_core.prices._money import EXACT as EXACT
 from openpower_core.prices._nouns import (
-    Channel as Channel,
+    DemandCharge as DemandCharge,
+    Gap as Gap,
     GridMix as GridMix,
     Price as Price,
-    PriceKind as PriceKind,
+    StandingCharge as StandingCharge,
+    Tariff as Tariff,
+    Tier as Tier,
     Usage as Usage,
-    UsageQuality as UsageQuality,
+    Usages as Usages,
 )
 from openpower_core.prices._series import PriceSeries as PriceSeries
+from openpower_core.prices._words import (
+    Channel as Channel,
+    Fuel as Fuel,
+    Per as Per,
+    PriceKind as PriceKind,
+    UsageQuality as UsageQuality,
+)
 from openpower_core.readings import (
     BatteryReading as BatteryReading,
     ChargerStatus as ChargerStatus,

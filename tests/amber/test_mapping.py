@@ -62,7 +62,7 @@ def test_export_is_positive_when_you_are_paid() -> None:
     assert made.channel is Channel.EXPORT
     assert made.per_kwh == Decimal("0.117519")
     assert made.spot_per_kwh == Decimal("0.1206742")
-    assert made.tax_included is False
+    assert made.tax_included is None
     assert (made.kind, made.estimate) == (PriceKind.CURRENT, True)
 
 

@@ -95,7 +95,7 @@ async def test_current_prices_on_both_channels(home: Home, clock: Any) -> None:
     assert bought.start <= clock.now() < bought.end
     assert bought.end - bought.start == timedelta(minutes=5)
     assert (bought.kind, bought.estimate, bought.currency) == (PriceKind.CURRENT, False, "AUD")
-    assert (bought.tax_included, sold.tax_included) == (True, False)
+    assert (bought.tax_included, sold.tax_included) == (True, None)
     assert sold.spot_per_kwh == bought.spot_per_kwh
     assert sold.per_kwh == -Decimal(str(sold.raw.per_kwh)) / 100
     assert len([path for path in home.emulator.seen if "current" in path]) == 1
@@ -264,7 +264,9 @@ async def test_a_site_that_is_not_supplied_yet_used_nothing(flavour: Any, servic
     site = {"id": "S", "status": "pending", "activeFrom": "2026-08-10"}
     service.answers = {"sites": [site], "usage": []}
     connection = flavour.connect(**over)
-    retailer = await flavour.ok(connection.retailer())
+    with pytest.raises(DeviceNotFound, match="no retailer in use"):
+        await flavour.ok(connection.retailer())
+    retailer = await flavour.ok(connection.retailer("S"))
     now = clock.now()
 
     assert await flavour.ok(retailer.usage(now - HOUR, now)) == []

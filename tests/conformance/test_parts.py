@@ -120,7 +120,6 @@ class SemsPlus(Home):
     whole = ("cross-login", "stations/page", "simple-query", "login", "get-user")
     main = ("stations/flow", "ev-charger/detail")
     vendor = json.dumps({"code": "GY0500", "description": "no", "errorMsg": "no", "traceId": "0"}).encode()
-    open = ("getLastCharge", "control-item")  # they cost the charger
     ids = (
         "00000000-0000-4000-8000-000000000001",
         "00000000-0000-4000-8000-000000000002",

@@ -153,3 +153,36 @@ def test_without_a_zone_the_age_is_the_least_that_any_zone_allows() -> None:
     assert least_age(noon - timedelta(hours=12), NOON) == timedelta(0)
     assert least_age(noon - timedelta(hours=12, minutes=31), NOON) == timedelta(minutes=31)
     assert least_age(noon + timedelta(hours=14), NOON) == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    ("age", "quality"), [(timedelta(minutes=30), Quality.LIVE), (timedelta(minutes=31), Quality.CACHED)]
+)
+def test_live_figures_older_than_half_an_hour_are_not_live(age: timedelta, quality: Quality) -> None:
+    """They stay, marked: an inverter with a wrong clock may have answered just now. The series are as old as they are."""
+    given = MeterReading(stamp=evolve(LIVE, measured_at=NOON - age), power_w=100)
+    read = meter().check(given)
+
+    assert (read.power_w, read.stamp.quality, read.stamp.measured_at) == (100, quality, NOON - age)
+    assert meter().check_series([given]) == [given]
+
+
+def test_minus_zero_is_zero_in_counters_and_series() -> None:
+    counter = EnergyCounter(total_kwh=-0.0, today_kwh=-0.0)
+    given = MeterReading(stamp=LIVE, power_w=-0.0, import_energy=counter)
+    for read in (meter().check(given), *meter().check_series([given, given])):
+        assert read.import_energy is not None
+        figures = [read.power_w, read.import_energy.total_kwh, read.import_energy.today_kwh]
+        assert figures == [0, 0, 0]
+        assert all(math.copysign(1, figure) > 0 for figure in figures if figure is not None)
+
+
+def test_a_lost_battery_management_in_a_series() -> None:
+    """The row is refused, and the others are as they were; an empty battery that is well is believed."""
+    well = BatteryReading(stamp=LIVE, power_w=0, soc_pct=0, soh_pct=99, temperature_c=0)
+    lost = evolve(well, soh_pct=0)
+    read = battery().check_series([well, lost, well])
+
+    assert [read[0], read[2]] == [well, well]
+    assert (read[1].soc_pct, read[1].soh_pct, read[1].temperature_c, read[1].power_w) == (None, None, None, 0)
+    assert [issue.field for issue in read[1].issues] == ["soc_pct", "soh_pct", "temperature_c"]

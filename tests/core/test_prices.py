@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -219,13 +219,14 @@ def test_kinds_combine_honestly(kinds: list[PriceKind], combined: PriceKind) -> 
         ({"estimate": False}, {"estimate": False}, False),
         ({"estimate": True}, {"estimate": False}, True),
         ({"estimate": None}, {"estimate": False}, None),
-        ({"estimate": False}, {"estimate": False, "kind": PriceKind.FORECAST}, True),
+        ({"estimate": False}, {"estimate": False, "kind": PriceKind.FORECAST}, False),
+        ({"estimate": True}, {"estimate": None, "kind": PriceKind.FORECAST}, True),
     ],
 )
 def test_a_mean_is_an_estimate_if_any_part_may_change(
     first: dict[str, Any], second: dict[str, Any], combined: bool | None
 ) -> None:
-    """And a part that has yet to come may change, whatever it says."""
+    """And a price ahead that is firm, such as a day-ahead market's, is none."""
     two = PriceSeries([price(0, 5, **first), price(5, 5, **second)])
 
     assert two.resample(minutes(10))[0].estimate is combined
@@ -242,8 +243,10 @@ def test_a_figure_that_one_part_lacks_has_no_mean() -> None:
         "spike": True,
         "demand_window": False,
         "tax_included": True,
+        "estimate": True,
     }
-    half = PriceSeries([price(0, 5, **full), price(5, 5)]).resample(minutes(10))[0]
+    lacking: dict[str, Any] = {"estimate": True}
+    half = PriceSeries([price(0, 5, **full), price(5, 5, **lacking)]).resample(minutes(10))[0]
     whole = PriceSeries([price(0, 5, **full), price(5, 5, **full)]).resample(minutes(10))[0]
 
     assert (half.low, half.high, half.expected_per_kwh, half.spot_per_kwh) == (None,) * 4
@@ -256,7 +259,60 @@ def test_money_of_two_currencies_is_not_mixed() -> None:
     """A mean of dollars and pounds is neither."""
     pounds = Price(start=NOON + minutes(5), end=NOON + minutes(10), per_kwh=Decimal(1), currency="GBP")
 
-    assert len(PriceSeries([price(0, 5), pounds]).resample(minutes(10))) == 2
+    with pytest.raises(InvalidValue, match="AUD and GBP"):
+        PriceSeries([price(0, 5), pounds])
+
+
+def test_a_firm_price_is_its_own_expectation() -> None:
+    """Half a cell is settled, the other half expected to cost something else than its forecast says."""
+    settled = price(0, 15, "0.10")
+    ahead = price(
+        15, 15, "0.50", kind=PriceKind.FORECAST, estimate=True, expected_per_kwh="0.20", low="0.12", high="0.30"
+    )
+
+    (cell,) = PriceSeries([settled, ahead]).resample(minutes(30))
+
+    assert (settled.best_per_kwh, ahead.best_per_kwh) == (Decimal("0.10"), Decimal("0.20"))
+    assert (cell.per_kwh, cell.expected_per_kwh, cell.best_per_kwh) == (
+        Decimal("0.3"),
+        Decimal("0.15"),
+        Decimal("0.15"),
+    )
+    assert (cell.low, cell.high, cell.estimate) == (Decimal("0.11"), Decimal("0.2"), True)
+    confirmed = price(0, 5, "0.40", kind=PriceKind.CURRENT, estimate=False, expected_per_kwh="0.10")
+    assert confirmed.best_per_kwh == Decimal("0.40")
+
+
+@pytest.mark.parametrize("wrong", ["AUS", "aud", "Dollar", "", None, 36])
+def test_a_currency_that_there_is_not_is_refused(wrong: Any) -> None:
+    """ISO 4217 has AUD."""
+    with pytest.raises(InvalidValue, match="ISO 4217"):
+        Price(start=NOON, end=None, per_kwh=Decimal(1), currency=wrong)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), True, None, "dear", [1]])
+def test_money_that_is_no_number_is_refused(wrong: Any) -> None:
+    """And what is one becomes what was written: a tenth is 0.1."""
+    with pytest.raises(InvalidValue, match="finite number"):
+        Price(start=NOON, end=None, per_kwh=wrong, currency="AUD")
+
+    assert [
+        Price(start=NOON, end=None, per_kwh=any_number, currency="AUD").per_kwh for any_number in (0.1, "0.1", 1)
+    ] == [  # type: ignore[arg-type]
+        Decimal("0.1"),
+        Decimal("0.1"),
+        Decimal(1),
+    ]
+
+
+def test_the_precision_of_a_program_does_not_change_money() -> None:
+    """A program that calculates with three digits gets the same means."""
+    many = PriceSeries(price(5 * n, 5, cost) for n, cost in enumerate(["0.28711", "0.28713", "0.31187"]))
+
+    with localcontext(Context(prec=3)):
+        (mean,) = many.resample(minutes(15))
+
+    assert abs(mean.per_kwh * 3 - Decimal("0.88611")) < Decimal("1e-27")
 
 
 def test_a_grid_of_days_can_lie_on_local_midnight() -> None:

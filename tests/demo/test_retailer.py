@@ -33,7 +33,7 @@ async def test_the_current_price_is_that_of_the_running_interval(home: Any) -> N
     assert firm.expected_per_kwh is None
     assert isinstance(firm.per_kwh, Decimal)
     assert firm.currency == "AUD"
-    assert (firm.tax_included, export.tax_included) == (True, False)
+    assert (firm.tax_included, export.tax_included) == (True, None)
     assert export.per_kwh < firm.per_kwh
 
 

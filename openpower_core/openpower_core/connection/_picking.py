@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from openpower_core.checks import text
 from openpower_core.devices.roles import Role
 from openpower_core.errors import AmbiguousDevice, DeviceNotFound
+from openpower_core.prices._words import Fuel
 from openpower_core.secrets import mask, mask_text
 from openpower_core.text import clean
 
@@ -55,8 +56,12 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
     if not fitting:
         # As it was typed, or a mistake in it could not be seen; a serial number is shortened all the same.
         named = "" if wanted is None else f" with the id {mask_text(clean(wanted, longest=80))!r}"
+        unused = wanted is None and bool(candidates)
         raise DeviceNotFound(
-            f"there is no {kind}{named}; {_listing(candidates or devices)}.", device_id=wanted, **asked
+            f"there is no {kind}{' in use' * unused}{named}; {_listing(candidates or devices)}.",
+            device_id=wanted,
+            hint=f"One that is closed, or not yet open, has to be named: {role.value}('…')." if unused else None,
+            **asked,
         )
     example = mask(fitting[0].info.id)
     raise AmbiguousDevice(
@@ -68,8 +73,9 @@ def pick(devices: Sequence[D], role: Role, wanted: str | None, *, provider: str 
 
 
 def _in_use(candidates: Sequence[D]) -> list[D]:
-    """The candidates in use, if any; a closed one has to be named."""
-    return [device for device in candidates if device.info.active] or list(candidates)
+    """The candidates in use, of electricity if there is one; a closed one has to be named."""
+    active = [device for device in candidates if device.info.active]
+    return [device for device in active if device.info.fuel is Fuel.ELECTRICITY] or active
 
 
 def _matching(candidates: Sequence[D], wanted: str) -> list[D]:

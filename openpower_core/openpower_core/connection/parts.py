@@ -6,21 +6,25 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
+from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.errors import (
     AuthenticationFailed,
     BadResponse,
     ClockSkew,
     ConfigurationError,
     InvalidValue,
+    NetworkError,
     OpenPowerError,
     PermissionDenied,
+    RateLimited,
+    Timeout,
     to_openpower_error,
 )
 from openpower_core.secrets import mask
 from openpower_core.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sized
+    from collections.abc import Generator, Iterable, Sequence, Sized
     from datetime import date
 
     from openpower_core.devices.info import DeviceInfo, Failure
@@ -92,17 +96,68 @@ class Parts:
             logger.info("%s: %s is back", self._provider, part)
 
 
+class Lost:
+    """A day of a series that could not be had."""
+
+    __slots__ = ("askers", "at", "error")
+
+    def __init__(self, error: OpenPowerError, at: float, asker: object) -> None:
+        self.error, self.at, self.askers = error, at, {asker}
+
+
 class Gaps:
-    """The days of a series that could not be had: each is left out and logged; what concerns the whole account is raised.
+    """The days of a series that could not be had: each is left out, and logged once; what concerns the whole account is raised.
+
+    ::
+
+        gaps = core.Gaps(logger, "station 12…89: ", lost=self._lost, asker="meter", clock=self.clock)
+        for day in gaps.among(days):
+            with gaps.attempt(day):
+                found += await self._readings_of(day)
+        gaps.check(found)
 
     Args:
         log: where to.
         of: what the series is of, with its serial number masked and a colon, to begin the line with.
+        lost: the days that are known to be missing, kept by the box: its other devices do not ask for them again at once.
+        asker: which of its devices this is for; the one that met a failure asks again.
+        clock: counts the time since.
     """
 
-    def __init__(self, log: logging.Logger, of: str = "") -> None:
-        self._log, self._of = log, of
-        self._first: OpenPowerError | None = None
+    def __init__(
+        self,
+        log: logging.Logger,
+        of: str = "",
+        *,
+        lost: dict[date, Lost] | None = None,
+        asker: object = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
+        self._log, self._of, self._asker, self._clock = log, of, asker, clock
+        self._lost = {} if lost is None else lost
+        self._found: dict[date, OpenPowerError] = {}
+        """The gaps of this series."""
+        self._fresh: list[date] = []
+        self._in_a_row = 0
+
+    def __contains__(self, day: object) -> bool:
+        return day in self._found
+
+    def among(self, days: Sequence[date]) -> Generator[date]:
+        """The days to ask for; after five network failures in a row the others are given up."""
+        for count, day in enumerate(days):
+            if count and not count % _PROGRESS_DAYS:
+                self._log.info("%s%d of %d days of the series", self._of, count, len(days))
+            known = self._lost.get(day)
+            if known and self._asker not in known.askers and self._clock.monotonic() - known.at < _SHARED_S:
+                known.askers.add(self._asker)
+                self._found[day] = known.error
+                continue
+            yield day
+            if self._in_a_row >= _GIVE_UP:
+                for other in days[count + 1 :]:
+                    self._lose(other, self._found[day])
+                return
 
     @contextmanager
     def attempt(self, day: date) -> Generator[None]:
@@ -112,13 +167,32 @@ class Gaps:
         except ACCOUNT_ERRORS:
             raise
         except OpenPowerError as error:
-            self._first = self._first or error
-            self._log.warning("%sno series of %s: %s", self._of, day, error)
+            self._in_a_row = self._in_a_row + 1 if isinstance(error, NetworkError | Timeout | RateLimited) else 0
+            self._lose(day, error)
+        else:
+            self._in_a_row = 0
+            self._lost.pop(day, None)
+
+    def _lose(self, day: date, error: OpenPowerError) -> None:
+        if day not in self._lost:
+            self._fresh.append(day)
+        self._lost[day] = Lost(error, self._clock.monotonic(), self._asker)
+        self._found[day] = error
 
     def check(self, found: Sized) -> None:
-        """Raise the first failure if nothing came."""
-        if self._first is not None and not found:
-            raise self._first
+        """Log the gaps that are new, in one line; raise the first failure if nothing came."""
+        if self._found and not found:
+            raise next(iter(self._found.values()))
+        if fresh := self._fresh:
+            listed = ", ".join(map(str, fresh[:5])) + (f" and {len(fresh) - 5} more" if len(fresh) > 5 else "")
+            self._log.warning("%sthe series has gaps, %s: %s", self._of, listed, self._found[fresh[0]])
+
+
+_GIVE_UP: Final = 5
+"""After so many days in a row without an answer, the others are not asked for."""
+_SHARED_S: Final = 60.0
+"""How long the other devices of a box believe that a day cannot be had."""
+_PROGRESS_DAYS: Final = 30
 
 
 class _HasInfo(Protocol):

@@ -26,7 +26,7 @@ from openpower_core.devices._async_watch import OnFailure, watch
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
 from openpower_core.errors import ConnectionClosed
 from openpower_core.plausibility import Plausibility
-from openpower_core.prices import Channel, GridMix, Price, PriceSeries, Usage
+from openpower_core.prices._words import Channel
 from openpower_core.readings import Reading
 from openpower_core.secrets import mask
 
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from openpower_core.checks import Number, Span
     from openpower_core.connection.context import Context
+    from openpower_core.prices import GridMix, Price, PriceSeries, Tariff, Usage
     from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
     from openpower_core.write import AsyncDocument, AsyncWriter
     from openpower_core.writes import ActiveCommand, Confirm, Receipt
@@ -505,8 +506,12 @@ class AsyncRetailer(AsyncDevice, Protocol):
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
         raise calls.unsupported(self, Feature.PRICES)
 
+    async def tariff(self) -> Tariff:
+        """What the contract charges beside the prices: standing and demand charges, tiers, tax."""
+        raise calls.unsupported(self, Feature.TARIFF)
+
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
-        """Metered usage in ``[start, end)``."""
+        """Metered usage in ``[start, end)``; what of it could not be had is in its ``gaps`` (:class:`~openpower.Usages`)."""
         raise calls.unsupported(self, Feature.USAGE)
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:

@@ -9,7 +9,7 @@ from openpower_core._error import InvalidValue, refused
 from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Then, Unset
 from openpower_core.errors import BadResponse, OpenPowerError, Unsupported, to_openpower_error
-from openpower_core.prices import Channel
+from openpower_core.prices._words import Channel
 from openpower_core.secrets import mask, mask_text
 
 if TYPE_CHECKING:
@@ -228,6 +228,7 @@ _OF_THEIR_OWN_NAME: Final = (
     Feature.START,
     Feature.STOP,
     Feature.LIMITS,
+    Feature.TARIFF,
     Feature.USAGE,
     Feature.GRID_MIX,
 )

@@ -7,6 +7,7 @@ from attrs import field, frozen
 from openpower_core.checks import non_negative
 from openpower_core.devices.roles import Role
 from openpower_core.errors import OpenPowerError
+from openpower_core.prices._words import Fuel
 
 __all__ = ["BatteryInfo", "DeviceInfo", "Failure", "InverterInfo", "Role"]
 
@@ -26,6 +27,8 @@ class DeviceInfo:
     """IANA zone of its wall clock; None when it is unknown."""
     active: bool = True
     """Whether it is in use; one that is not (such as a closed account) is listed, and used only when named."""
+    fuel: Fuel = Fuel.ELECTRICITY
+    """What a retailer sells by it; a gas contract is a retailer of its own, and used only when named."""
 
 
 @frozen(kw_only=True)
@@ -53,7 +56,7 @@ class Failure:
 
     provider: str
     part: str = ""
-    """What it is, with its serial number masked: ``"station 12…89"``; empty for the whole provider."""
+    """What it is, with its serial number masked: ``"station 12…89"``; of a device's series the days; empty for the whole."""
     device: DeviceInfo | None = None
     """The device that could not be read; None if it was not even found."""
     error: OpenPowerError

@@ -1,9 +1,19 @@
 from openpower_core.prices._nouns import (
-    Channel as Channel,
+    DemandCharge as DemandCharge,
+    Gap as Gap,
     GridMix as GridMix,
     Price as Price,
-    PriceKind as PriceKind,
+    StandingCharge as StandingCharge,
+    Tariff as Tariff,
+    Tier as Tier,
     Usage as Usage,
-    UsageQuality as UsageQuality,
+    Usages as Usages,
 )
 from openpower_core.prices._series import PriceSeries as PriceSeries
+from openpower_core.prices._words import (
+    Channel as Channel,
+    Fuel as Fuel,
+    Per as Per,
+    PriceKind as PriceKind,
+    UsageQuality as UsageQuality,
+)

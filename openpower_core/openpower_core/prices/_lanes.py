@@ -1,27 +1,37 @@
-"""Prices of one channel: overlaid so that one applies at a time, and averaged on a grid."""
+"""Prices of one channel: overlaid so that one applies at a time, cut to a range, and averaged on a grid."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 from heapq import heappop, heappush
+from itertools import accumulate, pairwise
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from attrs import evolve
 
-from openpower_core.prices._nouns import Price, PriceKind
+from openpower_core.prices._grid import Grid
+from openpower_core.prices._money import EXACT
+from openpower_core.prices._nouns import Price
+from openpower_core.prices._words import PriceKind
 
 BY_START: Final = attrgetter("start")
+FOREVER: Final = datetime.max.replace(tzinfo=UTC)
+"""Where a price ends that holds until further notice."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK: Final = timedelta(microseconds=1)
 _FIRMNESS: Final = {PriceKind.SETTLED: 0, PriceKind.CURRENT: 1, PriceKind.FORECAST: 2}
 
 _T = TypeVar("_T")
 _Number = TypeVar("_Number", Decimal, float)
 _Rank = tuple[int, bool, timedelta, int]
+
+
+def end_of(price: Price) -> datetime:
+    """Where a price ends; far in the future if it has no end."""
+    return price.end or FOREVER
 
 
 def firmest(prices: Sequence[Price]) -> list[Price]:
@@ -32,11 +42,11 @@ def firmest(prices: Sequence[Price]) -> list[Price]:
     """
     ordered = sorted(prices, key=BY_START)
     # The prices of one response rarely overlap, and then there is nothing to decide.
-    end = ordered[0].start if ordered else _EPOCH
+    end = ordered[0].start if ordered else FOREVER
     for price in ordered:
-        if not end <= price.start < price.end:
+        if not end <= price.start < (price.end or FOREVER):
             return list(_overlaid(prices))
-        end = price.end
+        end = price.end or FOREVER
     return ordered
 
 
@@ -48,15 +58,15 @@ def _overlaid(prices: Sequence[Price]) -> Iterator[Price]:
     coming = next(waiting, None)
     running: list[tuple[_Rank, Price]] = []
     current: tuple[Price, datetime] | None = None
-    for line in sorted({instant for price in prices for instant in (price.start, price.end)}):
+    for line in sorted({instant for price in prices for instant in (price.start, end_of(price))}):
         while coming is not None and coming[0] <= line:
             heappush(running, (coming[1], coming[2]))
             coming = next(waiting, None)
-        while running and running[0][1].end <= line:
+        while running and end_of(running[0][1]) <= line:
             heappop(running)
         best = running[0][1] if running else None
         if current is not None and current[0] is not best:
-            yield _cut(*current, line)
+            yield cut(*current, line)
             current = None
         if current is None and best is not None:
             current = best, line
@@ -69,97 +79,219 @@ def _by_rank(ranked: tuple[datetime, _Rank, Price]) -> tuple[datetime, _Rank]:
 def _rank(price: Price, place: int) -> _Rank:
     """The firmest price sorts first; the position makes every rank unique."""
     # False sorts before True: a price known to be no estimate is firmer than one of which that is unknown.
-    return (_FIRMNESS[price.kind], price.estimate is not False, price.end - price.start, place)
+    return (_FIRMNESS[price.kind], price.estimate is not False, end_of(price) - price.start, place)
 
 
-def _cut(price: Price, start: datetime, end: datetime) -> Price:
-    return price if (price.start, price.end) == (start, end) else evolve(price, start=start, end=end)
+def cut(price: Price, start: datetime, end: datetime) -> Price:
+    """The part of a price from start to end."""
+    if price.start == start and end_of(price) == end:
+        return price
+    return evolve(price, start=start, end=None if end == FOREVER else end)
 
 
-def resampled(lane: Sequence[Price], resolution: timedelta, origin: datetime | None) -> Iterator[Price]:
+def resampled(lane: Sequence[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
-    base = origin or _EPOCH
+    found: list[Price] = []
     run: list[Price] = []
-    slot = 0
-    for piece in _pieces(lane, resolution, base):
-        place = (piece.start - base) // resolution
-        # A mean covers pieces of one slot that follow each other without a gap, in the same currency.
-        if run and (place != slot or run[-1].end != piece.start or run[-1].currency != piece.currency):
-            yield _mean(run)
-            run = []
-        run.append(piece)
-        slot = place
-    if run:
-        yield _mean(run)
+    cell = (start, start)
+    # A context of our own, since sums and means of a program's would be rounded to its precision.
+    with localcontext(EXACT):
+        for price in lane:
+            begin, stop = max(price.start, start), min(end_of(price), end)
+            while begin < stop:
+                if begin >= cell[1] or (run and run[-1].end != begin):
+                    found += _mean(run, cell, whole=whole)
+                    run = []
+                    cell = cell if begin < cell[1] else grid.cell(begin)
+                upto = min(stop, cell[1])
+                run.append(cut(price, begin, upto))
+                begin = upto
+        found += _mean(run, cell, whole=whole)
+    return found
 
 
-def _pieces(lane: Sequence[Price], step: timedelta, origin: datetime) -> Iterator[Price]:
-    """Cut every price at the lines of the grid."""
-    for price in lane:
-        start = price.start
-        while (line := origin + ((start - origin) // step + 1) * step) < price.end:
-            yield _cut(price, start, line)
-            start = line
-        yield _cut(price, start, price.end)
-
-
-def _mean(run: Sequence[Price]) -> Price:
-    """One price for pieces that follow each other without a gap."""
+def _mean(run: Sequence[Price], cell: tuple[datetime, datetime], *, whole: bool) -> Sequence[Price]:
+    """One price for pieces that follow each other without a gap; none where they do not fill their cell and have to."""
+    if not run or (whole and (run[0].start, run[-1].end) != cell):
+        return ()
     if len(run) == 1:
-        return run[0]
-    # Whole microseconds, since a Decimal times an int is exact and times a float is not even allowed.
-    weights = [(price.end - price.start) // _TICK for price in run]
-    return Price(
-        start=run[0].start,
-        end=run[-1].end,
-        channel=run[0].channel,
-        per_kwh=_weighted([price.per_kwh for price in run], weights),
-        currency=run[0].currency,
-        tax_included=_agreed([price.tax_included for price in run]),
-        # A slot that is partly past and partly ahead is running.
-        kind=_agreed([price.kind for price in run]) or PriceKind.CURRENT,
-        estimate=_estimate(run),
-        expected_per_kwh=_if_all([price.expected_per_kwh for price in run], weights),
-        low=_if_all([price.low for price in run], weights),
-        high=_if_all([price.high for price in run], weights),
-        spot_per_kwh=_if_all([price.spot_per_kwh for price in run], weights),
-        renewables_pct=_if_all([price.renewables_pct for price in run], weights),
-        spike=_any([price.spike for price in run]),
-        demand_window=_any([price.demand_window for price in run]),
-        raw=tuple(price.raw for price in run),
+        return run
+    lengths = [(end_of(price) - price.start) // _TICK for price in run]
+    # A Decimal times an int is exact. Most pieces are equally long, and then there is nothing to weigh.
+    mean = _Mean(None if len(set(lengths)) == 1 else lengths)
+    column: dict[str, Any] = dict(zip(_COLUMNS, zip(*map(_FIGURES, run), strict=True), strict=True))
+    figures: dict[str, Any] = {name: _agreed(column[name]) for name in _AGREED}
+    figures |= {name: _any(column[name]) for name in _FLAGS}
+    figures |= {name: mean.of_all(column[name]) for name in _AVERAGED}
+    figures |= {name: _predicted(run, column[name], mean) for name in _PREDICTED}
+    first = run[0]
+    return (
+        Price(
+            start=first.start,
+            end=run[-1].end,
+            channel=first.channel,
+            register=first.register,
+            currency=first.currency,
+            per_kwh=mean.of(column["per_kwh"]),
+            # A cell that is partly past and partly ahead is running.
+            kind=_agreed(column["kind"]) or PriceKind.CURRENT,
+            components=_components(column["components"], mean),
+            raw=column["raw"],
+            **figures,
+        ),
     )
 
 
-def _weighted(values: Sequence[_Number], weights: Sequence[int]) -> _Number:
-    """The mean of values, each weighted by its duration."""
-    if len(set(values)) == 1:
-        return values[0]  # dividing a product again could round it
-    total: Any = sum(value * weight for value, weight in zip(values, weights, strict=True))
-    mean: _Number = total / sum(weights)
-    return mean
+_AGREED: Final = ("tax_included", "tax_rate", "period")
+_FLAGS: Final = ("estimate", "spike", "demand_window")
+_AVERAGED: Final = ("spot_per_kwh", "renewables_pct")
+_PREDICTED: Final = ("expected_per_kwh", "low", "high")
+_COLUMNS: Final = ("per_kwh", "kind", "components", "raw", *_AGREED, *_FLAGS, *_AVERAGED, *_PREDICTED)
+_FIGURES: Final = attrgetter(*_COLUMNS)
 
 
-def _if_all(values: Sequence[_Number | None], weights: Sequence[int]) -> _Number | None:
-    """The mean of a figure that every piece has, else None."""
-    known = [value for value in values if value is not None]
-    return _weighted(known, weights) if len(known) == len(weights) else None
+_MEANS: Final = Context(prec=28)
+"""Thirds have no end; 28 digits are what decimals have by default."""
+
+
+def _times(value: Any, weight: int) -> Any:
+    return value * weight
+
+
+class _Mean:
+    """Means of figures, each weighted by its duration; without weights all count the same."""
+
+    def __init__(self, weights: Sequence[int] | None) -> None:
+        self._weights = weights
+
+    def of(self, values: Sequence[_Number]) -> _Number:
+        """The mean."""
+        if values.count(values[0]) == len(values):
+            return values[0]  # dividing a sum again could round it
+        total: Any = sum(values) if self._weights is None else sum(map(_times, values, self._weights))
+        count = len(values) if self._weights is None else sum(self._weights)
+        mean: Any = _MEANS.divide(total, count) if isinstance(total, Decimal) else total / count
+        return cast("_Number", mean)
+
+    def of_all(self, values: Sequence[_Number | None]) -> _Number | None:
+        """The mean of a figure that every piece has, else None."""
+        return None if None in values else self.of(cast("Sequence[_Number]", values))
+
+
+def _predicted(run: Sequence[Price], values: Sequence[Decimal | None], mean: _Mean) -> Decimal | None:
+    """The mean of a prediction, or of an end of its band. A price that is firm is its own; an estimate without one leaves none."""
+    if values.count(None) == len(values):
+        return None
+    return mean.of_all([price.per_kwh if price.firm else value for price, value in zip(run, values, strict=True)])
+
+
+def _components(parts: Sequence[Mapping[str, Decimal] | None], mean: _Mean) -> Mapping[str, Decimal] | None:
+    first = parts[0]
+    if first is None or any(part is None or part.keys() != first.keys() for part in parts):
+        return None
+    return {name: mean.of([part[name] for part in parts if part]) for name in first}
 
 
 def _agreed(values: Sequence[_T]) -> _T | None:
     """The value if all have the same, else None."""
-    return values[0] if all(value == values[0] for value in values) else None
+    return values[0] if values.count(values[0]) == len(values) else None
 
 
 def _any(values: Sequence[bool | None]) -> bool | None:
     """True if any is True; False only if all are False."""
-    if any(values):
+    if True in values:
         return True
     return None if None in values else False
 
 
-def _estimate(run: Sequence[Price]) -> bool | None:
-    """Whether a mean may still change: if any part of it may, or is still ahead."""
-    coming = [price.kind is PriceKind.FORECAST for price in run]
-    if any(coming) and not all(coming):
-        return True
-    return _any([price.estimate for price in run])
+def cheapest(
+    lane: Sequence[Price], duration: timedelta, start: datetime, end: datetime, *, contiguous: bool, highest: bool
+) -> list[Price] | None:
+    """See :meth:`PriceSeries.cheapest`; of equals the earliest."""
+    pieces = [
+        cut(price, begin, stop)
+        for price in lane
+        if (begin := max(price.start, start)) < (stop := min(end_of(price), end))
+    ]
+    sign = -1 if highest else 1
+    with localcontext(EXACT):
+        if contiguous:
+            return _cheapest_window(pieces, duration, sign)
+        return _cheapest_pieces(pieces, duration, sign)
+
+
+def _cheapest_pieces(pieces: Sequence[Price], duration: timedelta, sign: int) -> list[Price] | None:
+    """Take the cheapest first until they are long enough; of the last one the beginning."""
+    chosen: list[Price] = []
+    missing = duration
+    for piece in sorted(pieces, key=lambda price: sign * price.best_per_kwh):
+        taken = min(end_of(piece) - piece.start, missing)
+        chosen.append(cut(piece, piece.start, piece.start + taken))
+        missing -= taken
+        if not missing:
+            return sorted(chosen, key=BY_START)
+    return None
+
+
+def _cheapest_window(pieces: Sequence[Price], duration: timedelta, sign: int) -> list[Price] | None:
+    """Of all windows without a gap the cheapest: it begins where a price begins, or ends where one ends.
+
+    In between, moving a window exchanges one price for another at a constant rate, so that no better one is missed.
+    """
+    best: tuple[Decimal, datetime] | None = None
+    for begin, costs in _windows(pieces, duration):
+        if best is None or sign * costs < best[0]:
+            best = sign * costs, begin
+    if best is None:
+        return None
+    start, end = best[1], best[1] + duration
+    return [
+        cut(piece, max(piece.start, start), min(end_of(piece), end))
+        for piece in pieces
+        if piece.start < end and start < end_of(piece)
+    ]
+
+
+def _windows(pieces: Sequence[Price], duration: timedelta) -> Iterator[tuple[datetime, Decimal]]:
+    """The begin of each window that may be the cheapest, in time order, and its price times its length."""
+    length = duration // _TICK
+    for run in _without_gaps(pieces):
+        first = run[0].start
+        running = _Running(run)
+        last = running.lines[-1] - length
+        begins = {line for line in (*running.lines, *(line - length for line in running.lines)) if 0 <= line <= last}
+        ordered = sorted(begins)
+        # What a window costs is the difference of two sums.
+        before, up_to = running.sums(ordered), running.sums([begin + length for begin in ordered])
+        for begin, one, other in zip(ordered, before, up_to, strict=True):
+            yield first + begin * _TICK, other - one
+
+
+class _Running:
+    """What a run of prices costs from its beginning to instants; times are in microseconds since then."""
+
+    def __init__(self, run: Sequence[Price]) -> None:
+        first = run[0].start
+        self.lines = [0, *((end_of(piece) - first) // _TICK for piece in run)]
+        self._prices = [piece.best_per_kwh for piece in run]
+        lengths = [end - start for start, end in pairwise(self.lines)]
+        self._costs = [
+            Decimal(0),
+            *accumulate(price * length for price, length in zip(self._prices, lengths, strict=True)),
+        ]
+
+    def sums(self, times: Iterable[int]) -> Iterator[Decimal]:
+        """What it costs up to each of the times, which are in order."""
+        place, last = 0, len(self._prices) - 1
+        for time in times:
+            while place < last and self.lines[place + 1] <= time:
+                place += 1
+            yield self._costs[place] + self._prices[place] * (time - self.lines[place])
+
+
+def _without_gaps(pieces: Sequence[Price]) -> Iterator[Sequence[Price]]:
+    first = 0
+    for place, piece in enumerate(pieces, 1):
+        if place == len(pieces) or pieces[place].start != piece.end:
+            yield pieces[first:place]
+            first = place

@@ -1,4 +1,4 @@
-"""The price of an interval, the energy used in it, and the grid's mix.
+"""The price of an interval, what else a tariff charges, the energy used and what it cost, and the grid's mix.
 
 Money is :class:`~decimal.Decimal` in the major unit of an ISO 4217 currency per kWh, never rounded.
 IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are half-open ``[start, end)``, UTC.
@@ -6,38 +6,16 @@ IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are hal
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core.checks import aware
-
-
-class Channel(StrEnum):
-    """In which direction, and through which register of the meter, energy flows."""
-
-    IMPORT = "import"
-    CONTROLLED_LOAD = "controlled_load"
-    EXPORT = "export"
-
-
-class PriceKind(StrEnum):
-    """Whether an interval is past, running or ahead."""
-
-    SETTLED = "settled"
-    CURRENT = "current"
-    FORECAST = "forecast"
-
-
-class UsageQuality(StrEnum):
-    """How firm a metered figure is."""
-
-    BILLABLE = "billable"
-    ESTIMATED = "estimated"
-    UNKNOWN = "unknown"
+from openpower_core.checks import aware, aware_or_none
+from openpower_core.prices._money import components, currency, decimal, decimal_or_none
+from openpower_core.prices._words import Channel, Fuel, Per, PriceKind, UsageQuality
 
 
 @frozen(kw_only=True)
@@ -45,26 +23,114 @@ class Price:
     """The price of one interval on one channel."""
 
     start: datetime = field(converter=aware)
-    end: datetime = field(converter=aware)
+    end: datetime | None = field(converter=aware_or_none)
+    """None where the price holds until further notice."""
     channel: Channel = Channel.IMPORT
-    per_kwh: Decimal
-    currency: str
+    per_kwh: Decimal = field(converter=decimal)
+    currency: str = field(converter=currency)
     """ISO 4217, such as ``"AUD"``."""
     tax_included: bool | None = None
+    """Whether ``per_kwh`` holds the tax; None where none applies, or it is not known."""
+    tax_rate: Decimal | None = field(default=None, converter=decimal_or_none)
+    """The tax on the net price, such as 0.1 for 10 %."""
+    components: Mapping[str, Decimal] | None = field(default=None, converter=components, hash=False)
+    """What the price is made of (``energy``, ``network``, ``tax`` …), in currency per kWh."""
     kind: PriceKind = PriceKind.SETTLED
     estimate: bool | None = None
     """Whether the figure may still change; None when the retailer does not say."""
-    expected_per_kwh: Decimal | None = None
-    """The retailer's own prediction of what this interval will cost."""
-    low: Decimal | None = None
-    high: Decimal | None = None
+    expected_per_kwh: Decimal | None = field(default=None, converter=decimal_or_none)
+    """The retailer's own prediction of what this interval will cost; a price that is firm is its own."""
+    low: Decimal | None = field(default=None, converter=decimal_or_none)
+    high: Decimal | None = field(default=None, converter=decimal_or_none)
     """The band of that prediction; low ≤ high on every channel."""
-    spot_per_kwh: Decimal | None = None
+    spot_per_kwh: Decimal | None = field(default=None, converter=decimal_or_none)
     """The wholesale price, as the retailer reports it (same sign on every channel)."""
     renewables_pct: float | None = None
     """Share of renewables in the grid; some markets report above 100."""
     spike: bool | None = None
+    """Whether the wholesale price spikes; None where it may (a potential spike), or it is not known."""
     demand_window: bool | None = None
+    period: str | None = None
+    """The tariff's own word for the time of use, such as ``"peak"``."""
+    register: str | None = None
+    """The register of the meter, where a channel has several, such as ``"E2"``."""
+    raw: Any = field(default=None, repr=False, eq=False)
+
+    def covers(self, time: datetime) -> bool:
+        """Whether it applies at an instant."""
+        return self.start <= time and (self.end is None or time < self.end)
+
+    @property
+    def duration(self) -> timedelta | None:
+        """How long it applies; None where it has no end."""
+        return None if self.end is None else self.end - self.start
+
+    @property
+    def firm(self) -> bool:
+        """Whether it is known not to change: settled, or confirmed."""
+        return self.estimate is False or (self.estimate is None and self.kind is PriceKind.SETTLED)
+
+    @property
+    def best_per_kwh(self) -> Decimal:
+        """What an optimiser should use: the price itself where it is firm, else the retailer's prediction if there is one."""
+        return self.per_kwh if self.expected_per_kwh is None or self.firm else self.expected_per_kwh
+
+
+@frozen(kw_only=True)
+class StandingCharge:
+    """What is paid for being supplied, whatever is used."""
+
+    amount: Decimal = field(converter=decimal)
+    """In the tariff's currency; + you pay."""
+    per: Per = Per.DAY
+    name: str = "standing charge"
+
+
+@frozen(kw_only=True)
+class DemandCharge:
+    """What is paid for the highest power that was drawn in the demand window of a bill's months."""
+
+    per_kw: Decimal = field(converter=decimal)
+    """In the tariff's currency per kW."""
+    per: Per = Per.MONTH
+    interval: timedelta = timedelta(minutes=30)
+    """Over which the power is averaged."""
+    name: str = "demand charge"
+
+
+@frozen(kw_only=True)
+class Tier:
+    """The price of the energy above a threshold, which counts from the beginning of each bill or month."""
+
+    above_kwh: Decimal = field(converter=decimal)
+    """The first tier begins at 0. Per day, month or bill, as ``per`` says."""
+    per_kwh: Decimal = field(converter=decimal)
+    per: Per = Per.BILL
+    """DAY: the threshold of a bill is this many kWh for each of its days, not day by day."""
+    round_kwh: bool = False
+    """Whether the threshold of a bill is rounded to whole kWh."""
+
+
+@frozen(kw_only=True)
+class Tariff:
+    """What a contract charges beside the prices of its intervals."""
+
+    name: str
+    code: str | None = None
+    """The retailer's own code of it."""
+    fuel: Fuel = Fuel.ELECTRICITY
+    channel: Channel = Channel.IMPORT
+    currency: str = field(converter=currency)
+    tax_included: bool | None = None
+    """Whether the charges hold the tax."""
+    tax_rate: Decimal | None = field(default=None, converter=decimal_or_none)
+    standing_charges: tuple[StandingCharge, ...] = ()
+    demand_charges: tuple[DemandCharge, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+    """Where they are, they replace the price of a period of the same bill."""
+    start: datetime | None = field(default=None, converter=aware_or_none)
+    end: datetime | None = field(default=None, converter=aware_or_none)
+    """When it holds; None where that is open."""
     raw: Any = field(default=None, repr=False, eq=False)
 
 
@@ -77,11 +143,38 @@ class Usage:
     channel: Channel = Channel.IMPORT
     kwh: float
     """Never negative; the channel gives the direction."""
-    cost: Decimal | None = None
+    cost: Decimal | None = field(default=None, converter=decimal_or_none)
     """+ you pay, − you are paid, on every channel."""
-    currency: str
+    currency: str = field(converter=currency)
     quality: UsageQuality = UsageQuality.UNKNOWN
+    period: str | None = None
+    """The tariff's own word for the time of use, such as ``"peak"``."""
+    register: str | None = None
+    """The register of the meter, where a channel has several, such as ``"E2"``."""
     raw: Any = field(default=None, repr=False, eq=False)
+
+
+@frozen(kw_only=True)
+class Gap:
+    """What of a series could not be had, and why."""
+
+    start: datetime = field(converter=aware)
+    end: datetime | None = field(converter=aware_or_none)
+    reason: str
+    channel: Channel | None = None
+    """None: all of them."""
+
+
+class Usages(list[Usage]):
+    """Metered intervals in time order, and the parts of the range that could not be had.
+
+    Attributes:
+        gaps: what is missing and why, such as a day that is not published yet.
+    """
+
+    def __init__(self, usages: Any = (), *, gaps: Any = ()) -> None:
+        super().__init__(usages)
+        self.gaps: tuple[Gap, ...] = tuple(gaps)
 
 
 @frozen(kw_only=True)

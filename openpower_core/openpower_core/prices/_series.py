@@ -4,39 +4,57 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
-from itertools import chain, pairwise
-from typing import overload
+from datetime import datetime, timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, overload
+from zoneinfo import ZoneInfo
 
-from openpower_core.checks import Span, aware, instant, one_of, span
+from openpower_core.checks import Span, aware, aware_or_none, instant, one_of, or_none, span, zone
 from openpower_core.errors import InvalidValue
-from openpower_core.prices._lanes import BY_START, firmest, resampled
-from openpower_core.prices._nouns import Channel, Price
+from openpower_core.prices._grid import Grid
+from openpower_core.prices._lanes import BY_START, FOREVER, cheapest, end_of, firmest, resampled
+from openpower_core.prices._nouns import Gap, Price
+from openpower_core.prices._words import Channel
+
+if TYPE_CHECKING:
+    from openpower_core.checks import Zone
+
+_Lane: TypeAlias = tuple[Channel, str | None]
+
+HORIZON: Final = timedelta(days=2)
+"""How far a price without an end, or with a far one, is cut into pieces where no end is asked for."""
 
 
-def _lanes(prices: Iterable[Price]) -> Mapping[Channel, list[Price]]:
-    """The prices of each channel, in the order of :class:`Channel`."""
-    found: dict[Channel, list[Price]] = {}
+def _lanes(prices: Iterable[Price]) -> Mapping[_Lane, list[Price]]:
+    """The prices of each channel and register, in the order of :class:`Channel`."""
+    found: dict[_Lane, list[Price]] = {}
     for price in prices:
-        found.setdefault(price.channel, []).append(price)
-    return {channel: found[channel] for channel in Channel if channel in found}
+        lane = (price.channel, price.register)
+        if lane in found:
+            found[lane].append(price)
+        else:
+            found[lane] = [price]
+    order = list(Channel)
+    return {lane: found[lane] for lane in sorted(found, key=lambda lane: (order.index(lane[0]), lane[1] or ""))}
 
 
 def _check(lane: Sequence[Price]) -> None:
     """Refuse intervals of one channel that are empty or overlap."""
+    end = None
     for price in lane:
-        if price.end <= price.start:
-            raise InvalidValue(f"The price at {price.start.isoformat()} ends at {price.end.isoformat()}, not after it.")
-    for earlier, later in pairwise(lane):
-        if later.start < earlier.end:
+        start = price.start
+        if end is not None and start < end:
             raise InvalidValue(
-                f"Two {later.channel} prices overlap at {later.start.isoformat()}.",
+                f"Two {price.channel} prices overlap at {start.isoformat()}.",
                 hint="A series holds one price per instant and channel.",
             )
+        end = price.end or FOREVER
+        if end <= start:
+            raise InvalidValue(f"The price at {start.isoformat()} ends at {end.isoformat()}, not after it.")
 
 
 class PriceSeries(Sequence[Price]):
-    """An immutable sequence of prices in time order, at most one per instant and channel.
+    """An immutable sequence of prices in time order, at most one per instant, channel and register, in one currency.
 
     Intervals may differ in length, and there may be gaps: missing prices are not filled in.
     Slices are series again.
@@ -54,78 +72,158 @@ class PriceSeries(Sequence[Price]):
     >>> [str(price.per_kwh) for price in series.resample(2 * half)]
     ['0.20']
 
+    Args:
+        prices: in any order.
+        start: the beginning of the range that was asked for.
+        end: its end; None is open.
+        tz: the zone of the home, whose midnight grids begin at.
+        gaps: what of the range could not be had, and why.
+        next_published_at: when the retailer publishes the next prices, where that is known.
+
     Raises:
-        InvalidValue: two prices of one channel overlap, or one ends before it starts.
+        InvalidValue: two prices of one channel overlap, one ends before it starts, or they have two currencies.
     """
 
-    __slots__ = ("_lanes", "_prices")
+    __slots__ = ("_lanes", "_prices", "_starts", "end", "gaps", "next_published_at", "start", "tz")
 
-    def __init__(self, prices: Iterable[Price] = ()) -> None:
-        self._lanes = {channel: sorted(lane, key=BY_START) for channel, lane in _lanes(prices).items()}
-        for lane in self._lanes.values():
-            _check(lane)
+    def __init__(
+        self,
+        prices: Iterable[Price] = (),
+        *,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        tz: Zone | None = None,
+        gaps: Iterable[Gap] = (),
+        next_published_at: datetime | None = None,
+    ) -> None:
+        self._lanes = {lane: sorted(found, key=BY_START) for lane, found in _lanes(prices).items()}
+        for found in self._lanes.values():
+            _check(found)
         # Sorting is stable, so that channels keep their order where intervals start together.
         self._prices = tuple(sorted(chain.from_iterable(self._lanes.values()), key=BY_START))
+        self._starts: dict[_Lane, list[datetime]] = {}
+        if len(currencies := {price.currency for price in self._prices}) > 1:
+            raise InvalidValue(
+                f"A series has one currency; these prices have {' and '.join(sorted(currencies))}.",
+                hint="Make a series for each.",
+            )
+        self.start, self.end = aware_or_none(start), aware_or_none(end)
+        self.tz: ZoneInfo | None = None if tz is None else ZoneInfo(zone(tz, "tz"))
+        self.gaps = tuple(gaps)
+        self.next_published_at = aware_or_none(next_published_at)
 
     @classmethod
-    def firmest(cls, prices: Iterable[Price]) -> PriceSeries:
+    def firmest(cls, prices: Iterable[Price], **about: Any) -> PriceSeries:
         """Join prices that may overlap, such as those of several responses: the firmest applies.
 
         Settled before current before forecast; then what is no estimate, then the shorter interval, then
         what comes later. What is covered in part is cut, so that no instant has two prices or loses one.
+
+        Args:
+            prices: in any order.
+            about: the other arguments of a series.
         """
-        return cls(chain.from_iterable(map(firmest, _lanes(prices).values())))
+        return cls(chain.from_iterable(map(firmest, _lanes(prices).values())), **about)
+
+    def _like(self, prices: Iterable[Price], **changes: Any) -> PriceSeries:
+        """Other prices with what else this series says."""
+        about: dict[str, Any] = {
+            name: getattr(self, name) for name in ("start", "end", "tz", "gaps", "next_published_at")
+        }
+        return PriceSeries(prices, **about | changes)
 
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels of its prices: import, controlled load, export."""
-        return tuple(self._lanes)
+        return tuple(dict.fromkeys(channel for channel, _ in self._lanes))
 
     @property
-    def _end(self) -> datetime | None:
-        """Where the last interval of any channel ends."""
-        return max((lane[-1].end for lane in self._lanes.values()), default=None)
+    def currency(self) -> str | None:
+        """The currency of its prices; None if it has none."""
+        return self._prices[0].currency if self._prices else None
 
-    def on(self, channel: Channel | str) -> PriceSeries:
-        """The prices of one channel."""
-        return PriceSeries(self._lanes.get(one_of(Channel, channel, "channel"), ()))
+    @property
+    def known_until(self) -> datetime | None:
+        """Until when the prices of all its channels are known; None if without end, and if it has no prices."""
+        last = min((end_of(lane[-1]) for lane in self._lanes.values()), default=FOREVER)
+        return None if last == FOREVER else last
 
-    def between(self, start: datetime, end: datetime) -> PriceSeries:
-        """The prices that apply at some instant of ``[start, end)``, each with its whole interval."""
-        start, end = instant(start, "start"), instant(end, "end")
-        return PriceSeries([price for price in self._prices if price.start < end and start < price.end])
+    def on(self, channel: Channel | str, register: str | None = None) -> PriceSeries:
+        """The prices of one channel, and of one of its registers if it is named."""
+        channel = one_of(Channel, channel, "channel")
+        chosen = [lane for lane in self._lanes if lane[0] is channel and register in (None, lane[1])]
+        return self._like(chain.from_iterable(self._lanes[lane] for lane in chosen))
 
-    def at(self, time: datetime, channel: Channel | str | None = None) -> Price | None:
+    def between(self, start: datetime, end: datetime | None) -> PriceSeries:
+        """The prices that apply at some instant of ``[start, end)``, each with its whole interval; an end of None is open."""
+        start, end = instant(start, "start"), or_none(instant)(end, "end")
+        last = end or FOREVER
+        return self._like(
+            [price for price in self._prices if price.start < last and (price.end is None or start < price.end)],
+            start=start,
+            end=end,
+        )
+
+    def at(self, time: datetime, channel: Channel | str | None = None, *, register: str | None = None) -> Price | None:
         """The price that applies at an instant; None where the series has a gap.
 
         Args:
             time: the instant, in any zone.
             channel: None means the only channel of the series, or IMPORT if it has several.
+            register: the register of the meter; None means the only one, or the first.
         """
         time = aware(time, "time")
-        if channel is None:
-            channel = self.channels[0] if len(self._lanes) == 1 else Channel.IMPORT
-        lane = self._lanes.get(one_of(Channel, channel, "channel"), ())
-        place = bisect_right(lane, time, key=BY_START) - 1
-        price = lane[place] if place >= 0 else None
-        return price if price is not None and time < price.end else None
+        lane = self._lane(channel, register)
+        if lane is None:
+            return None
+        if (starts := self._starts.get(lane)) is None:
+            starts = self._starts[lane] = [price.start for price in self._lanes[lane]]
+        place = bisect_right(starts, time) - 1
+        price = self._lanes[lane][place] if place >= 0 else None
+        return price if price is not None and (price.end is None or time < price.end) else None
 
-    def resample(self, resolution: Span, *, origin: datetime | None = None) -> PriceSeries:
+    def _lane(self, channel: Channel | str | None, register: str | None) -> _Lane | None:
+        if channel is None:
+            channels = self.channels
+            channel = channels[0] if len(channels) == 1 else Channel.IMPORT
+        elif channel.__class__ is not Channel:
+            channel = one_of(Channel, channel, "channel")
+        return next((lane for lane in self._lanes if lane[0] is channel and register in (None, lane[1])), None)
+
+    def resample(
+        self, resolution: Span, *, whole: bool = False, origin: datetime | None = None, tz: Zone | None = None
+    ) -> PriceSeries:
         """The same prices on another grid, as time-weighted means, channel by channel.
 
-        The money stays the same: an interval that crosses a line of the grid is cut there, and each
-        part keeps its price. A gap stays a gap, so an interval beside one is shorter than ``resolution``.
-        A mean is SETTLED or FORECAST only if all of it is, else CURRENT; it is an estimate if any of it
-        may still change; and it has a figure (band, spot, renewables …) only if all its parts have.
+        It has the cells that overlap the range that was asked for. The money stays the same: an interval that crosses a line of
+        the grid is cut there, and each part keeps its price. A gap stays a gap, so a cell beside one is shorter than ``resolution``.
+        A mean is SETTLED or FORECAST only if all of it is, else CURRENT; it is an estimate if any of it may still change, where
+        a price that is firm is its own expectation; and it has a figure (band, spot, renewables …) only if all its parts have.
 
         Args:
-            resolution: the grid's step (a timedelta, or seconds).
-            origin: an instant that lies on the grid; None is midnight UTC, so give a local midnight for
-                days, and for hours in a zone that is off by half an hour.
+            resolution: the grid's step (a timedelta, or seconds): at most a day, or whole days.
+            whole: leave out the cells of which a part is not known.
+            origin: an instant that lies on the grid, for one that knows no wall clock.
+            tz: the zone whose midnights begin the grid; None is the home's. Where that is not known either, it is UTC's. A day
+                on which the clock changes has 23 or 25 hours.
+
+        Raises:
+            InvalidValue: a price has no end, and no end was asked for.
         """
-        base = None if origin is None else instant(origin, "origin")
         step = span(resolution, "resolution", above=True)
-        return PriceSeries(chain.from_iterable(resampled(lane, step, base) for lane in self._lanes.values()))
+        home = self.tz if tz is None else ZoneInfo(zone(tz, "tz"))
+        grid = Grid(step, zone=home, origin=None if origin is None else instant(origin, "origin"))
+        if not self._prices:
+            return self
+        start = self._prices[0].start if self.start is None else self.start
+        end = self.end or max(end_of(lane[-1]) for lane in self._lanes.values())
+        if end == FOREVER:
+            raise InvalidValue(
+                "a price without an end has no end on a grid either.", hint="Name one: between(start, end)."
+            )
+        start, end = grid.floor(start), grid.ceil(end)
+        cells = [resampled(lane, grid, start, end, whole=whole) for lane in self._lanes.values()]
+        return self._like(chain.from_iterable(cells))
 
     def select(
         self,
@@ -134,7 +232,8 @@ class PriceSeries(Sequence[Price]):
         channel: Channel | str | None = None,
         resolution: Span | None = None,
         *,
-        now: datetime,
+        now: datetime | None = None,
+        register: str | None = None,
     ) -> PriceSeries:
         """What a retailer's ``prices`` returns of all known prices; see its arguments there.
 
@@ -143,11 +242,72 @@ class PriceSeries(Sequence[Price]):
             end: None is the end of the series.
             channel: None is all of them.
             resolution: None leaves the intervals as they are.
-            now: the retailer's clock.
+            now: the retailer's clock; None for no lower end.
+            register: one register of the channel.
         """
-        chosen = self.between(now if start is None else start, (self._end or now) if end is None else end)
-        chosen = chosen if channel is None else chosen.on(channel)
-        return chosen if resolution is None else chosen.resample(resolution)
+        chosen = self if channel is None else self.on(channel, register)
+        start = start or now or self.start
+        if start is None and chosen:
+            start = chosen[0].start
+        if start is None:
+            return chosen
+        if resolution is None:
+            return chosen.between(start, end)
+        end = end or chosen.horizon(start)
+        grid = Grid(span(resolution, "resolution", above=True), zone=self.tz)
+        wide = chosen.between(grid.floor(instant(start, "start")), grid.ceil(end))
+        return wide.resample(resolution).between(start, end)
+
+    def horizon(self, start: datetime) -> datetime:
+        """Where prices end that were asked for without an end: a price that lasts long, or without end, is cut after two days."""
+        ends = [start]
+        for lane in self._lanes.values():
+            last = lane[-1]
+            far = max(last.start, start) + HORIZON
+            ends.append(min(end_of(last), far))
+        return max(ends)
+
+    def cheapest(
+        self,
+        duration: Span,
+        *,
+        contiguous: bool = True,
+        after: datetime | None = None,
+        before: datetime | None = None,
+        channel: Channel | str | None = None,
+        register: str | None = None,
+        highest: bool = False,
+    ) -> PriceSeries | None:
+        """The cheapest time of a length, by :attr:`Price.best_per_kwh`, as the prices that apply in it; None if there is none.
+
+        >>> from datetime import UTC, datetime, timedelta
+        >>> noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+        >>> series = PriceSeries(
+        ...     Price(start=noon + timedelta(hours=n), end=noon + timedelta(hours=n + 1), per_kwh=cost, currency="AUD")
+        ...     for n, cost in enumerate(["0.30", "0.10", "0.20"])
+        ... )
+        >>> window = series.cheapest(timedelta(minutes=90))
+        >>> window.start.time(), window.end.time()
+        (datetime.time(13, 0), datetime.time(14, 30))
+
+        Args:
+            duration: how long (a timedelta, or seconds).
+            contiguous: one window without a gap; False for the cheapest pieces, wherever they are.
+            after: it may begin here; None is the beginning of the range that was asked for, which is now for ``prices()``.
+            before: it has to end by here; None is the end of the range.
+            channel: None means the only channel of the series, or IMPORT if it has several.
+            register: the register of the meter; None means the only one, or the first.
+            highest: the highest prices instead, such as for export, where a price is what you are paid.
+        """
+        length = span(duration, "duration", above=True)
+        lane = self._lane(channel, register)
+        if lane is None:
+            return None
+        prices = self._lanes[lane]
+        start = instant(after, "after") if after else self.start or prices[0].start
+        end = instant(before, "before") if before else self.end or self.horizon(start)
+        found = cheapest(prices, length, start, end, contiguous=contiguous, highest=highest)
+        return None if found is None else self._like(found, start=found[0].start, end=found[-1].end)
 
     @overload
     def __getitem__(self, index: int) -> Price: ...
@@ -155,7 +315,7 @@ class PriceSeries(Sequence[Price]):
     def __getitem__(self, index: slice) -> PriceSeries: ...
     def __getitem__(self, index: int | slice) -> Price | PriceSeries:
         if isinstance(index, slice):
-            return PriceSeries(self._prices[index])
+            return self._like(self._prices[index])
         return self._prices[index]
 
     def __len__(self) -> int:
@@ -168,7 +328,8 @@ class PriceSeries(Sequence[Price]):
         return hash(self._prices)
 
     def __repr__(self) -> str:
-        if self._end is None:
+        if not self._prices:
             return "PriceSeries()"
-        span = f"{self._prices[0].start.isoformat()} to {self._end.isoformat()}"
+        last = max(end_of(lane[-1]) for lane in self._lanes.values())
+        span = f"{self._prices[0].start.isoformat()} to {'further notice' if last == FOREVER else last.isoformat()}"
         return f"<PriceSeries of {len(self)}: {', '.join(self.channels)}; {span}>"

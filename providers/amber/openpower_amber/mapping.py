@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Final, TypeVar
 
 from openpower_amber import models
@@ -28,14 +28,8 @@ QUALITIES: Final[dict[str, core.UsageQuality]] = {
     models.UsageQuality.BILLABLE: core.UsageQuality.BILLABLE,
     models.UsageQuality.ESTIMATED: core.UsageQuality.ESTIMATED,
 }
-SPIKES: Final[dict[str, bool]] = {
-    models.SpikeStatus.NONE: False,
-    models.SpikeStatus.POTENTIAL: False,
-    models.SpikeStatus.SPIKE: True,
-}
+SPIKES: Final[dict[str, bool]] = {models.SpikeStatus.NONE: False, models.SpikeStatus.SPIKE: True}
 
-# A program may have set the precision of its own decimal context; money here does not depend on it.
-_EXACT: Final = Context(prec=50)
 _HUNDRED: Final = Decimal(100)
 
 _R = TypeVar("_R", bound=models.Interval)
@@ -59,7 +53,7 @@ def to_dollars(cents: float) -> Decimal:
     >>> to_dollars(31.185000000000002)
     Decimal('0.31185000000000002')
     """
-    return _EXACT.divide(Decimal(str(cents)), _HUNDRED)
+    return core.EXACT.divide(Decimal(str(cents)), _HUNDRED)
 
 
 def to_price(interval: models.Interval) -> core.Price | None:
@@ -89,7 +83,7 @@ def to_price(interval: models.Interval) -> core.Price | None:
         channel=channel,
         per_kwh=per_kwh,
         currency=CURRENCY,
-        tax_included=not sell,  # the export price is to the import price as 1 to 1.1, spot apart
+        tax_included=None if sell else True,  # no tax applies to export: its price is to the import price as 1 to 1.1
         kind=kind,
         estimate=interval.estimate if isinstance(interval, models.CurrentInterval) else kind is core.PriceKind.FORECAST,
         expected_per_kwh=expected,
@@ -108,9 +102,9 @@ def to_prices(intervals: Iterable[models.Interval]) -> list[core.Price]:
     return _converted(intervals, to_price)
 
 
-def to_series(intervals: Iterable[models.Interval]) -> core.PriceSeries:
+def to_series(intervals: Iterable[models.Interval], *, tz: str | None = None) -> core.PriceSeries:
     """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
-    return core.PriceSeries.firmest(to_prices(intervals))
+    return core.PriceSeries.firmest(to_prices(intervals), tz=tz)
 
 
 def running(intervals: Iterable[models.Interval], channel: core.Channel) -> core.Price | None:
@@ -161,7 +155,11 @@ def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:
 def price_to_grid_mix(price: core.Price) -> core.GridMix:
     """The share of renewables that comes with a price."""
     return core.GridMix(
-        start=price.start, end=price.end, renewables_pct=price.renewables_pct, kind=price.kind, raw=price.raw
+        start=price.start,
+        end=price.end or price.start,
+        renewables_pct=price.renewables_pct,
+        kind=price.kind,
+        raw=price.raw,
     )
 
 
@@ -174,7 +172,7 @@ def _times(item: models.Interval | models.Renewable) -> tuple[datetime, datetime
 
 def _signed(cents: Iterable[float | None], *, sell: bool) -> list[Decimal | None]:
     """Dollars; feed-in prices are negative where you are paid, and ours are positive there."""
-    dollars = [None if figure is None else _EXACT.divide(Decimal(str(figure)), _HUNDRED) for figure in cents]
+    dollars = [None if figure is None else core.EXACT.divide(Decimal(str(figure)), _HUNDRED) for figure in cents]
     if not sell:
         return dollars
     # Zero stays positive; decimals have a negative one.

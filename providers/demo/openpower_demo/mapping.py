@@ -118,6 +118,10 @@ def charger_average(line: Average) -> core.EVChargerReading:
 CHANNELS: Final = (core.Channel.IMPORT, core.Channel.EXPORT)
 """The registers of the home's meter; it has no controlled load."""
 
+_SUPPLY_CHARGE: Final = "1.10"
+"""Per day, tax included."""
+_SPIKES: Final = {SpikeStatus.NONE: False, SpikeStatus.POTENTIAL: None, SpikeStatus.SPIKE: True}
+
 _COAL_G_PER_KWH: Final = 820
 """What the part that is not renewable emits."""
 
@@ -134,7 +138,8 @@ def to_price(interval: MarketInterval, channel: core.Channel, *, market: Market,
         channel=channel,
         per_kwh=market.price(interval, channel),
         currency=currency,
-        tax_included=market.tariff.tax_included(channel),
+        tax_included=True if market.tariff.tax_included(channel) else None,
+        tax_rate=market.tariff.tax if market.tariff.tax_included(channel) else None,
         kind=interval.kind,
         estimate=interval.estimate,
         expected_per_kwh=band[0],
@@ -142,9 +147,21 @@ def to_price(interval: MarketInterval, channel: core.Channel, *, market: Market,
         high=band[2],
         spot_per_kwh=interval.spot,
         renewables_pct=interval.renewables_pct,
-        spike=interval.spike is SpikeStatus.SPIKE,
+        spike=_SPIKES[interval.spike],
         demand_window=market.tariff.demand_window(interval.local),
+        period=market.tariff.period(interval.local).value,
         raw=interval,
+    )
+
+
+def to_tariff(market: Market, *, currency: str) -> core.Tariff:
+    """What the contract charges beside its prices; the supply charge is made up."""
+    return core.Tariff(
+        name="wholesale price with network tariff",
+        currency=currency,
+        tax_included=True,
+        tax_rate=market.tariff.tax,
+        standing_charges=(core.StandingCharge(amount=_SUPPLY_CHARGE, name="supply charge"),),
     )
 
 
@@ -276,6 +293,7 @@ RETAILER: Final = core.Capabilities(
                 core.Feature.PRICES,
                 core.Feature.FORECAST,
                 core.Feature.EXPORT_PRICES,
+                core.Feature.TARIFF,
                 core.Feature.GRID_MIX,
             ]
         ),

@@ -64,7 +64,7 @@ CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "set_current_limit": (6,),
         "confirm": (None,),
     },
-    "Retailer": {"current_price": (), "prices": (), "usage": (1, 2), "grid_mix": ()},
+    "Retailer": {"current_price": (), "prices": (), "tariff": (), "usage": (1, 2), "grid_mix": ()},
 }
 
 

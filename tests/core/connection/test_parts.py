@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +13,17 @@ from openpower_core.capabilities import Capabilities, Capability, Feature, Suppo
 from openpower_core.clock import ManualClock
 from openpower_core.connection import connect, connect_async
 from openpower_core.connection._async_fetch import AsyncSharedFetch
+from openpower_core.connection.parts import Gaps, Lost
 from openpower_core.devices._async import AsyncBaseMeter
 from openpower_core.devices._sync import BaseMeter
 from openpower_core.devices.info import DeviceInfo, Role
-from openpower_core.errors import AuthenticationFailed, NetworkError, PermissionDenied, ServiceUnavailable
+from openpower_core.errors import (
+    AuthenticationFailed,
+    NetworkError,
+    OpenPowerError,
+    PermissionDenied,
+    ServiceUnavailable,
+)
 from openpower_core.provider import AsyncBaseBackend, BaseBackend, ProviderSpec
 from openpower_core.readings import Quality
 
@@ -205,3 +212,57 @@ async def test_what_is_older_than_the_providers_own_age_is_cached() -> None:
 
     assert qualities == [Quality.LIVE, Quality.LIVE, Quality.CACHED]
     assert (await fetched.get()).stamp().quality is Quality.LIVE
+
+
+DAYS = [date(2026, 8, day) for day in range(1, 21)]
+
+
+def _series(
+    lost: dict[date, Lost], clock: ManualClock, asker: str, failing: dict[date, OpenPowerError]
+) -> tuple[list[date], list[date]]:
+    """What one device of a box asks for, and what it gets."""
+    gaps = Gaps(logging.getLogger("openpower.acme"), "AB…01: ", lost=lost, asker=asker, clock=clock)
+    asked: list[date] = []
+    found: list[date] = []
+    for day in gaps.among(DAYS):
+        with gaps.attempt(day):
+            asked.append(day)
+            if day in failing:
+                raise failing[day]
+            found.append(day)
+    gaps.check(found)
+    return asked, found
+
+
+def test_a_failed_day_is_asked_for_once_for_all_devices_of_a_box(caplog: pytest.LogCaptureFixture) -> None:
+    """The others believe it for a minute; the device that met it asks again. It is logged once, until it is back."""
+    lost: dict[date, Lost] = {}
+    clock, failing = ManualClock(datetime(2026, 6, 1, 12, tzinfo=UTC)), {DAYS[3]: DOWN}
+    rest = [day for day in DAYS if day != DAYS[3]]
+
+    assert _series(lost, clock, "meter", failing) == (DAYS, rest)
+    assert _series(lost, clock, "battery", failing) == (rest, rest)
+    assert _series(lost, clock, "meter", failing) == (DAYS, rest)
+    clock.advance(61)
+    assert _series(lost, clock, "battery", failing) == (DAYS, rest)
+    assert _series(lost, clock, "battery", {}) == (DAYS, DAYS)
+    assert lost == {}
+    assert [record.getMessage() for record in caplog.records] == [f"AB…01: the series has gaps, 2026-08-04: {DOWN}"]
+
+
+def test_a_series_gives_up_after_five_days_without_network(caplog: pytest.LogCaptureFixture) -> None:
+    """The rest is a gap, for the other devices too; refusals of single days never end it."""
+    lost: dict[date, Lost] = {}
+    gone = NetworkError("no network.")
+    clock = ManualClock(datetime(2026, 6, 1, 12, tzinfo=UTC))
+
+    assert _series(lost, clock, "meter", dict.fromkeys(DAYS[2:], gone)) == (DAYS[:7], DAYS[:2])
+    assert _series(lost, clock, "battery", {}) == (DAYS[:2], DAYS[:2])
+    assert len(caplog.records) == 1
+    assert "2026-08-07 and 13 more" in caplog.records[0].getMessage()
+    assert _series({}, clock, "meter", dict.fromkeys(DAYS[2:], DOWN)) == (DAYS, DAYS[:2])
+
+
+def test_a_series_of_gaps_alone_raises() -> None:
+    with pytest.raises(ServiceUnavailable):
+        _series({}, ManualClock(datetime(2026, 6, 1, 12, tzinfo=UTC)), "meter", dict.fromkeys(DAYS, DOWN))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from openpower_core import errors
-from openpower_core.readings import Quality
+from openpower_core.readings import ChargerStatus, Quality
 from openpower_goodwe.semsplus.emulator import EmulatedStation, Plate
 from openpower_goodwe.semsplus.emulator.station import Refusal
 
@@ -160,6 +160,148 @@ async def test_powers_that_do_not_balance(flavour: Any, home: Any, monkeypatch: 
         assert any(each.field == field and "balance" in each.reason for each in reading.issues)
 
 
+@pytest.mark.parametrize(
+    ("code", "role", "field"),
+    [
+        ("soc", "battery", "soc_pct"),
+        ("pBat", "battery", "power_w"),
+        ("pGrid", "meter", "power_w"),
+        ("pSystem", "inverter", "pv_w"),
+        ("pConsum", "inverter", "load_w"),
+    ],
+)
+@pytest.mark.parametrize("told", [True, False])
+async def test_one_unreadable_figure_of_the_flow(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, code: str, role: str, field: str, *, told: bool
+) -> None:
+    """It is named at its device; what the device itself reports stands in, where it does."""
+    device = await ok(getattr(home, role)())
+    before = getattr(await ok(device.read()), field)
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("telemetry") and not told:
+            raise Refusal("100025")
+        return data | {code: "50%"} if path.endswith("stations/flow") else data
+
+    change(monkeypatch, flavour, edit)
+    for each in await ok(home.devices()):
+        if each.info.role != "ev_charger":
+            reading = await ok(each.read(max_age=FRESH))
+            named_here = [issue for issue in reading.issues if "50%" in issue.reason]
+            assert [issue.field for issue in named_here] == ([field] if each.info.role == role else [])
+            assert not any("balance" in issue.reason for issue in reading.issues)
+            if each.info.role == role:
+                assert getattr(reading, field) == (before if told and code != "pConsum" else None)
+
+
+@pytest.mark.parametrize("gone", ["pBat", "pGrid", "pConsum", "pSystem"])
+async def test_a_missing_power_is_no_zero_of_the_balance(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, gone: str
+) -> None:
+    """What is unknown cannot show that the others are wrong."""
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("stations/flow"):
+            data = {"id": "s", "status": "1", "soc": 50, "pSystem": 1.0, "pBat": 2.0, "pGrid": -1.0, "pConsum": 4.0}
+            del data[gone]
+        return data
+
+    change(monkeypatch, flavour, edit)
+    for device in await ok(home.devices()):
+        reading = await ok(device.read())
+        assert not any("balance" in issue.reason for issue in reading.issues)
+
+
+@pytest.mark.parametrize("how", ["P0215", "null", "503"])
+async def test_without_the_flow(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """Devices tell their own figures; what only the flow has is named, and without either its error is raised."""
+    devices = {each.info.role.value: each for each in await ok(home.devices())}
+    good = {name: await ok(each.read()) for name, each in devices.items()}
+    silent = False
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("stations/flow"):
+            if how == "P0215":
+                raise Refusal("P0215")
+            return None
+        if silent and path.endswith("telemetry"):
+            raise Refusal("100025")
+        return data
+
+    if how == "503":
+        flavour.emulator.refuse("stations/flow", "x", times=99, status=503)
+    else:
+        change(monkeypatch, flavour, edit)
+    seen = {name: await ok(each.read(max_age=FRESH)) for name, each in devices.items()}
+    battery, meter, inverter = seen["battery"], seen["meter"], seen["inverter"]
+
+    assert (battery.power_w, battery.soc_pct) == (good["battery"].power_w, good["battery"].soc_pct)
+    assert (meter.power_w, inverter.pv_w) == (good["meter"].power_w, good["inverter"].pv_w)
+    assert battery.discharge_energy == good["battery"].discharge_energy
+    assert inverter.load_w is None
+    assert named(inverter) == {"pv_w", "load_w"}
+    assert {each.stamp.source for each in (battery, meter, inverter)} == {"telemetry"}
+    if how != "503":
+        silent = True
+        with pytest.raises(errors.OpenPowerError, match="flow"):
+            await ok(devices["battery"].read(max_age=FRESH))
+
+
+async def test_figures_of_its_own_are_as_old_as_they_are(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fresh flow beside a device's older figures does not make them live."""
+    battery, meter = await ok(home.battery()), await ok(home.meter())
+    first = await ok(battery.read())
+    flavour.clock.advance(timedelta(minutes=4))
+    assert (await ok(meter.read(max_age=FRESH))).stamp.quality is Quality.LIVE
+    reading = await ok(battery.read(max_age=timedelta(minutes=5)))
+
+    assert reading.stamp.quality is Quality.CACHED
+    assert reading.stamp.received_at == first.stamp.received_at
+
+
+@pytest.mark.parametrize(
+    ("piece", "lost"),
+    [
+        ("getLastCharge", {"power_w", "session_kwh"}),
+        ("ev-charger/detail", {"status"}),
+        ("control-item-content-list", set[str]()),
+    ],
+)
+async def test_a_part_of_a_charger(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str]
+) -> None:
+    """It costs the figures that it has, and comes back."""
+    log = {"chargePileSN": "EV", "currentChargeQuantity": 3.2, "workStu": 6, "pevChar": 7.0}
+    broken = False
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if broken and piece in path:
+            raise Refusal("P0215")
+        if path.endswith("getLastCharge"):
+            return {"chargeLog": log, "curveList": []}
+        return data | {"status": "charging", "vehConnStu": 1} if path.endswith("detail") else data
+
+    change(monkeypatch, flavour, edit)
+    charger = await ok(home.ev_charger())
+    good = await ok(charger.read())
+    assert (good.status, good.power_w, good.session_kwh, good.issues) == (ChargerStatus.CHARGING, 7000.0, 3.2, ())
+    broken = True
+    other = flavour.connect()
+    for each in (charger, await ok(other.ev_charger())):
+        reading = await ok(each.read(max_age=FRESH))
+        assert named(reading) == lost
+        assert reading.status is ChargerStatus.CHARGING
+        for field in ("power_w", "session_kwh"):
+            assert getattr(reading, field) == (None if field in lost else getattr(good, field))
+    await ok(other.close() if flavour.name == "sync" else other.aclose())
+    broken = False
+    flavour.clock.advance(timedelta(minutes=6))
+    back = await ok(charger.read())
+    assert (back.issues, back.power_w) == ((), 7000.0)
+
+
 @pytest.mark.parametrize(("age", "expected"), [(2, Quality.LIVE), (20, Quality.CACHED), (31, None)])
 @pytest.mark.parametrize("known_zone", [True, False])
 async def test_old_figures(
@@ -205,8 +347,40 @@ async def test_a_day_that_fails_is_a_gap(flavour: Any, home: Any, monkeypatch: p
     assert all(
         row.stamp.interval == (row.stamp.measured_at, row.stamp.measured_at + timedelta(minutes=1)) for row in rows[2]
     )
-    assert flavour.calls.count("statisticsAndPreV2") - 3 <= 5  # the day that fails is asked for by each
+    assert flavour.calls.count("statisticsAndPreV2") == 5
     lost = "2026-06-1"
     flavour.clock.advance(timedelta(hours=1))
     with pytest.raises(errors.OpenPowerError):
         await ok(devices[0].history(start, end))
+
+
+async def test_the_model_of_a_charger_is_asked_again(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A probe that failed is unknown, and not "no": every five minutes, and after the settings could not be read."""
+    broken = refused = True
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if (broken and "control-item" in path) or (refused and path.endswith("detail")):
+            raise Refusal("P0215")
+        return data
+
+    change(monkeypatch, flavour, edit)
+    charger = await ok(home.ev_charger())
+    refused = False
+    asked = []
+    for minutes in (0, 1, 5, 6):
+        flavour.clock.advance(timedelta(minutes=minutes))
+        await ok(charger.read())
+        asked.append(flavour.calls.count(charger.info.serial))
+    assert asked == [1, 1, 2, 3]
+    broken = False
+    flavour.clock.advance(timedelta(minutes=6))
+    for _ in range(2):
+        await ok(charger.read())
+        flavour.clock.advance(timedelta(minutes=6))
+    assert flavour.calls.count(charger.info.serial) == 4
+    refused = True
+    with pytest.raises(errors.OpenPowerError):
+        await ok(charger.read())
+    refused = False
+    await ok(charger.read())
+    assert flavour.calls.count(charger.info.serial) == 5

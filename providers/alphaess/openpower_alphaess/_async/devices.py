@@ -26,7 +26,7 @@ class AsyncAlphaMeter(core.AsyncBaseMeter):
     async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
-        return live.to_meter_reading(seen, stamp, await self._system.today())
+        return live.to_meter_reading(seen, stamp, await self._system.today(max_age))
 
     async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
@@ -45,7 +45,7 @@ class AsyncAlphaInverter(core.AsyncBaseInverter):
     async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
-        return live.to_inverter_reading(seen, stamp, await self._system.today())
+        return live.to_inverter_reading(seen, stamp, await self._system.today(max_age))
 
     async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
@@ -80,7 +80,7 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = await self._system.now(max_age)
         state, reason = await self._system.charger_state(self.info.serial, max_age)
-        energy = await self._system.today()
+        energy = await self._system.today(max_age)
         return live.to_ev_charger_reading(seen, stamp, state, energy, status=reason, **self._place)
 
     async def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
@@ -171,7 +171,7 @@ class AsyncAlphaBattery(core.AsyncBaseBattery):
     async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = await self._system.now(max_age)
-        return live.to_battery_reading(seen, stamp, await self._system.today())
+        return live.to_battery_reading(seen, stamp, await self._system.today(max_age))
 
     async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The five-minute series in ``[start, end)``, in time order; its power is computed."""

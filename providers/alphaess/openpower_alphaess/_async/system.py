@@ -31,10 +31,6 @@ _KEPT_DAYS: Final = 400
 _KEPT_S: Final = 900.0
 _PAUSE_S: Final = 10.0
 """Days asked for in quick succession come back null; the portal's pace helps."""
-_GIVE_UP: Final = 5
-"""After so many days in a row without an answer, the others are not asked for."""
-_PROGRESS_DAYS: Final = 30
-
 T = TypeVar("T", bound=core.Reading)
 
 logger = logging.getLogger("openpower.alphaess")
@@ -55,8 +51,7 @@ class AsyncSystem:
         self._energy = core.AsyncSharedFetch(self._fetch_energy, max_age=SERIES_AGE, clock=clock)
         self._days: OrderedDict[date, core.AsyncSharedFetch[series.Day]] = OrderedDict()
         self._days_used = 0.0
-        self._gaps: set[date] = set()
-        """Days that were logged as missing."""
+        self._lost: dict[date, core.Lost] = {}
         self._parts = core.Parts("alphaess")
         self._chargers: dict[str, core.AsyncSharedFetch[tuple[EvChargerState | None, str]]] = {}
 
@@ -68,21 +63,16 @@ class AsyncSystem:
             self._days.clear()
         fetched = await self._live.get(max_age)
         seen = fetched.value
-        if seen.wall_clock and (age := core.least_age(seen.wall_clock, fetched.received_at)) > core.STALE_AFTER:
-            raise core.StaleData(
-                f"the newest data are of {seen.wall_clock} by the system's clock, at least {age} ago in every time zone.",
-                provider="alphaess",
-                device_id=self.serial,
-                operation="read",
-                hint="Look whether the system is online.",
-            )
+        if seen.wall_clock:
+            of = f"system {core.mask(self.serial)}"
+            core.check_age(seen.wall_clock, fetched.received_at, of, provider="alphaess", device_id=self.serial)
         return seen.flows, fetched.stamp(measured_at=seen.measured_at, quality=seen.quality, source=seen.source)
 
-    async def today(self) -> Today:
+    async def today(self, max_age: core.Span | None) -> Today:
         """The counters of the system's own day; empty where its zone is not known."""
         if self.zone is None:
             return NO_ENERGY
-        day, found = (await self._energy.get()).value
+        day, found = (await self._energy.get(max_age)).value
         # Fetched before the system's midnight: yesterday's counters are not today's.
         if day != self._local_day():
             day, found = (await self._energy.get(timedelta(0))).value
@@ -107,39 +97,16 @@ class AsyncSystem:
             OpenPowerError: no day could be had.
         """
         days = core.local_days(start, min(end, self.clock.now()), self._needed_zone())
+        of = f"{core.mask(self.serial)}: "
+        gaps = core.Gaps(logger, of, lost=self._lost, asker=make, clock=self.clock)
         found: list[T] = []
-        gaps: dict[date, core.OpenPowerError] = {}
-        lost = 0
-        for count, day in enumerate(days):
-            if count and not count % _PROGRESS_DAYS:
-                logger.info("%s: %d of %d days of the series", core.mask(self.serial), count, len(days))
-            try:
-                whole = await self._day(day, patient=days[count - 1] not in gaps)
-            except core.ACCOUNT_ERRORS:
-                raise
-            except core.OpenPowerError as error:
-                gaps[day] = error
-                lost = lost + 1 if isinstance(error, core.NetworkError | core.Timeout | core.RateLimited) else 0
-                if lost == _GIVE_UP:
-                    gaps |= dict.fromkeys(days[count + 1 :], error)
-                    break
-                continue
-            lost = 0
-            self._gaps.discard(day)
-            part = slice(bisect_left(whole.at, start), bisect_left(whole.at, end))
-            found = _joined(found, make(whole, part))
-        if gaps and len(gaps) == len(days):
-            raise gaps[days[0]]
-        self._tell(gaps)
+        for day in gaps.among(days):
+            with gaps.attempt(day):
+                whole = await self._day(day, patient=day - timedelta(days=1) not in gaps)
+                part = slice(bisect_left(whole.at, start), bisect_left(whole.at, end))
+                found = _joined(found, make(whole, part))
+        gaps.check(found)
         return found
-
-    def _tell(self, gaps: dict[date, core.OpenPowerError]) -> None:
-        """Log each gap once, until its day can be had."""
-        fresh = [day for day in gaps if day not in self._gaps]
-        self._gaps.update(fresh)
-        if fresh:
-            listed = ", ".join(map(str, fresh[:5])) + (f" and {len(fresh) - 5} more" if len(fresh) > 5 else "")
-            logger.warning("%s: the series has gaps, %s: %s", core.mask(self.serial), listed, gaps[fresh[0]])
 
     def _forget(self) -> None:
         self.stale = False

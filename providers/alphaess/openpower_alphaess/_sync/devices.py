@@ -27,7 +27,7 @@ class AlphaMeter(core.BaseMeter):
     def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
-        return live.to_meter_reading(seen, stamp, self._system.today())
+        return live.to_meter_reading(seen, stamp, self._system.today(max_age))
 
     def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
@@ -46,7 +46,7 @@ class AlphaInverter(core.BaseInverter):
     def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
-        return live.to_inverter_reading(seen, stamp, self._system.today())
+        return live.to_inverter_reading(seen, stamp, self._system.today(max_age))
 
     def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The five-minute series in ``[start, end)``, in time order."""
@@ -81,7 +81,7 @@ class AlphaCharger(core.BaseEVCharger):
         """Read it: its power comes with the system's, its state with a call of its own."""
         seen, stamp = self._system.now(max_age)
         state, reason = self._system.charger_state(self.info.serial, max_age)
-        energy = self._system.today()
+        energy = self._system.today(max_age)
         return live.to_ev_charger_reading(seen, stamp, state, energy, status=reason, **self._place)
 
     def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
@@ -170,7 +170,7 @@ class AlphaBattery(core.BaseBattery):
     def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; one call serves all devices of the system."""
         seen, stamp = self._system.now(max_age)
-        return live.to_battery_reading(seen, stamp, self._system.today())
+        return live.to_battery_reading(seen, stamp, self._system.today(max_age))
 
     def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The five-minute series in ``[start, end)``, in time order; its power is computed."""

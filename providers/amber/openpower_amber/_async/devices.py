@@ -14,6 +14,9 @@ from openpower_core import provider as core
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
 
+SHORTEST: Final = timedelta(minutes=5)
+"""The shortest interval that Amber bills."""
+
 CURRENT_KEPT: Final = timedelta(seconds=10)
 """How long the running price is kept: however often you ask, it takes at most 30 of 50 calls."""
 
@@ -57,7 +60,7 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         kept = await self._running.get()
         price = mapping.running(kept.value, channel)
         # The interval of the kept answer is over: ask once more. Only once, since Amber itself may be late.
-        if price is not None and kept.received_at < price.end <= self._clock.now():
+        if price is not None and price.covers(kept.received_at) and not price.covers(self._clock.now()):
             price = mapping.running((await self._running.get(timedelta(0))).value, channel)
         if price is None:
             raise core.PartialData(
@@ -92,7 +95,8 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         if channel is not None:
             self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
-        series = mapping.to_series(await self._intervals(start, end))
+        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
+        series = mapping.to_series(await self._intervals(first, last, by_days=start is not None), tz=self.info.tz)
         return series.select(start, end, channel, resolution, now=now)
 
     async def usage(
@@ -133,15 +137,17 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
-    async def _intervals(self, start: datetime | None, end: datetime | None) -> list[Interval]:
+    async def _intervals(self, start: datetime, end: datetime | None, *, by_days: bool) -> list[Interval]:
         # The past comes by days, and what is live or to come by the call made for it: Amber advises against the call
         # by days for that, and it has failed late in the evening.
         now = self._clock.now()
         found: list[Interval] = []
-        if start is not None and start < now:
+        if by_days and start < now:
             found += await self._api.get_prices(*nem_days(start, now if end is None else min(end, now)))
         if end is None or end > now:
-            found += await self._api.get_current_prices(next=HORIZON)
+            # Of a grid's running cell, the intervals that are over.
+            over = 0 if by_days else -((start - now) // SHORTEST)
+            found += await self._api.get_current_prices(previous=over, next=HORIZON)
         return found
 
     def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:

@@ -188,12 +188,21 @@ class DemoRetailer(core.BaseRetailer):
     ) -> core.PriceSeries:
         """Prices of the intervals that overlap ``[start, end)``, settled, current and forecast."""
         chosen = mapping.channels(channel)
+        now = self._world.now()
+        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
         series = core.PriceSeries(
-            mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
-            for interval in self._world.intervals(start, end)
-            for one in chosen
+            (
+                mapping.to_price(interval, one, market=self._world.market, currency=self._currency)
+                for interval in self._world.intervals(first, last)
+                for one in chosen
+            ),
+            tz=self.info.tz,
         )
-        return series if resolution is None else series.resample(resolution)
+        return series.select(start, end, resolution=resolution, now=now)
+
+    def tariff(self) -> core.Tariff:
+        """The supply charge of a day, and the tax."""
+        return mapping.to_tariff(self._world.market, currency=self._currency)
 
     def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""

@@ -108,9 +108,12 @@ class AsyncReadingCalls(AsyncNativeClient):
         return await self._info(f"{_PLANT}/app/v2/stations/basic/info", station_id)
 
     async def get_flow(self, station_id: str | None = None) -> models.Flow:
-        """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging."""
+        """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging.
+
+        A figure that cannot be read is None, and ``unreadable()`` has what was sent.
+        """
         answer = await self._session.get(f"{_PLANT}/stations/flow", self._of(station_id))
-        return one(models.Flow, answer)
+        return one(models.Flow, answer, partly=True)
 
     async def get_statistics(
         self,

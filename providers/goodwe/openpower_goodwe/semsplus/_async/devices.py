@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import attrs
 
@@ -13,29 +13,21 @@ from openpower_goodwe.semsplus._async import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
-from openpower_goodwe.semsplus.mapping import readings
+from openpower_goodwe.semsplus.mapping import readings, series
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
 )
-from openpower_goodwe.semsplus.mapping.series import (
-    Minutes,
-    Sample,
-    inverted_hours,
-    minutes_of,
-    samples,
-    to_battery_sample,
-    to_inverter_sample,
-    to_meter_sample,
-    to_utc,
-)
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
+T = TypeVar("T")
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
 _LOGGER = timedelta(minutes=10)
@@ -62,26 +54,27 @@ class AsyncPlant:
         self.clock = clock
         self._flow: core.AsyncSharedFetch[Flow] = core.AsyncSharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.AsyncSharedFetch[readings.Block]] = {}
-        self._days: dict[date, core.AsyncSharedFetch[Minutes]] = {}
-        self._parts = core.Parts("goodwe-sems")
+        self._days: dict[date, core.AsyncSharedFetch[series.Day]] = {}
+        self._lost: dict[date, core.Lost] = {}
+        self.parts = core.Parts("goodwe-sems")
         """What is lost now, so that it is logged once."""
 
     async def current(self, max_age: core.Span | None = None) -> readings.StationState:
         """The station now, from one call."""
         fetched = await self._flow.get(max_age)
         flow = fetched.value
-        measured, issues = to_utc(flow.refresh_time, self.zone), self._zone_issues(fetched)
+        measured, issues = series.to_utc(flow.refresh_time, self.zone), self._zone_issues(fetched)
         flows = readings.to_flows(flow)
         stamp = fetched.stamp(measured_at=measured)
         # What the label says does not count: beyond the logger's interval, the clock shows that nothing new has come.
         old = measured is not None and fetched.received_at - measured > _LOGGER and not flows.is_dark
-        local = (measured or fetched.received_at).astimezone(self.zone) if self.zone else None
+        self.parts.recovered(self._flow_part)
         return readings.StationState(
             flows=flows,
             status=to_status(flow.status),
             received_at=fetched.received_at,
             measured_at=measured,
-            day=local.date() if local else None,
+            day=self._day_at(measured or fetched.received_at),
             raw=flow,
             quality=core.Quality.CACHED if old else stamp.quality,
             issues=issues,
@@ -93,16 +86,11 @@ class AsyncPlant:
         Raises:
             StaleData: no zone of the world makes it younger than 30 minutes.
         """
-        wall = to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
+        wall = series.to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
         if wall is None:
             return ()
-        if (age := core.least_age(wall.replace(tzinfo=None), fetched.received_at)) > core.STALE_AFTER:
-            raise core.StaleData(
-                f"station {core.mask(self.native.station_id or '')}: its figures are at least {age} old.",
-                provider="goodwe-sems",
-                operation="flow",
-                hint="Look whether the station's logger is online.",
-            )
+        station = core.mask(self.native.station_id or "")
+        core.check_age(wall.replace(tzinfo=None), fetched.received_at, f"station {station}", provider="goodwe-sems")
         return (core.Issue("stamp.measured_at", "the station's time zone is unknown: give tz="),)
 
     async def reporting(self, max_age: core.Span | None = None) -> readings.StationState:
@@ -119,37 +107,70 @@ class AsyncPlant:
             )
         raise core.PartialData("the station's flow holds no power.", provider="goodwe-sems", operation="flow")
 
-    async def telemetry(self, sn: str, kind: str, max_age: core.Span | None = None) -> readings.Block:
-        """A device's own figures, or why there are none."""
-        return await self._of(sn, kind, "get_telemetry", _LIVE, max_age)
+    async def state_of(
+        self, box: Box, max_age: core.Span | None, *, asleep: bool = False
+    ) -> tuple[readings.StationState, readings.Block]:
+        """The station, and what a device itself reports, which stands in where the flow cannot be had.
+
+        Args:
+            box: the device.
+            max_age: how old either may be.
+            asleep: whether a station that reports no power is a state as well.
+        """
+        try:
+            seen = await (self.current(max_age) if asleep else self.reporting(max_age))
+        except (core.StaleData, core.DeviceOffline):
+            raise
+        except core.OpenPowerError as error:
+            self.lost(self._flow_part, error)
+            own = await self._of(box.sn, box.kind, "get_telemetry", _LIVE, max_age)
+            if own.received_at is None or not own.figures:
+                raise
+            day = self._day_at(own.received_at)
+            seen = readings.StationState(
+                flows=readings.Flows(), received_at=own.received_at, day=day, lost=f"flow: {error}"
+            )
+            return seen.beside(own), own
+        own = await self._of(box.sn, box.kind, "get_telemetry", _LIVE, max_age)
+        return seen.beside(own), own
 
     async def counters(self, sn: str, kind: str) -> readings.Block:
         """A device's counters, or why there are none."""
         return await self._of(sn, kind, "get_telecounting", _SLOW, None)
 
-    async def series(self, start: datetime, end: datetime) -> list[Sample]:
-        """The one-minute series in ``[start, end)``, one call a day of the station's."""
+    @property
+    def _flow_part(self) -> str:
+        return f"flow of station {core.mask(self.native.station_id or '')}"
+
+    def _day_at(self, at: datetime) -> date | None:
+        """The station's calendar day; None where its zone is unknown."""
+        return at.astimezone(self.zone).date() if self.zone else None
+
+    async def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
+        """The readings of the one-minute series in ``[start, end)``, in time order; one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[Sample] = []
-        gaps = core.Gaps(logger, f"station {core.mask(self.native.station_id or '')}: ")
-        days = core.local_days(start, end, self.zone)
+        found: list[T] = []
+        of = f"station {core.mask(self.native.station_id or '')}: "
+        gaps = core.Gaps(logger, of, lost=self._lost, asker=make, clock=self.clock)
+        days = core.local_days(start, min(end, self.clock.now()), self.zone)
         # The other devices of the station ask for the same days next; what nobody asked for lately is dropped.
         self._days = {day: fetch for day, fetch in self._days.items() if day in days}
-        for day in days:
+        for day in gaps.among(days):
             with gaps.attempt(day):
-                fetched = await self._day(day).get(None)
-                found += samples(fetched.value, start=start, end=end, received_at=fetched.received_at)
+                minutes = (await self._day(day).get(None)).value
+                found += make(minutes, minutes.part(start, end))
         gaps.check(found)
         return found
 
-    def _day(self, day: date) -> core.AsyncSharedFetch[Minutes]:
+    def _day(self, day: date) -> core.AsyncSharedFetch[series.Day]:
         if day not in self._days:
             zone = self.zone
             assert zone is not None  # noqa: S101  (see series)
 
-            async def fetch() -> Minutes:
+            async def fetch() -> series.Day:
                 noon = datetime.combine(day, time(12), tzinfo=zone)
-                return minutes_of(await self.native.ask_series(day, inverted_hours(zone, noon)), zone)
+                data = await self.native.ask_series(day, series.inverted_hours(zone, noon))
+                return series.Day(data, zone, self.clock.now())
 
             over = (self.clock.now().astimezone(zone).date() - day).days > 0
             self._days[day] = core.AsyncSharedFetch(fetch, max_age=_PAST if over else _MINUTE, clock=self.clock)
@@ -172,16 +193,21 @@ class AsyncPlant:
             self._figures[key] = core.AsyncSharedFetch(fetch, max_age=usual, clock=self.clock)
         part = f"device {core.mask(sn)}: {call.removeprefix('get_')}"
         try:
-            found = (await self._figures[key].get(max_age)).value
-        except core.ACCOUNT_ERRORS:
-            raise
+            fetched = await self._figures[key].get(max_age)
         except core.OpenPowerError as error:
-            # Visitors are refused some devices, and sleeping ones answer nothing; the flow still has their powers.
-            if not isinstance(error, core.PermissionDenied | core.PartialData):
-                self._parts.failed(part, error)
+            self.lost(part, error)
             return readings.Block(missing=str(error))
-        self._parts.recovered(part)
-        return found
+        self.parts.recovered(part)
+        return attrs.evolve(fetched.value, received_at=fetched.received_at, cached=fetched.cached)
+
+    def lost(self, part: str, error: core.OpenPowerError, *fields: str) -> list[core.Issue]:
+        """The issues of the figures that a part would have had; what concerns the whole account is raised."""
+        if isinstance(error, core.ACCOUNT_ERRORS):
+            raise error
+        # Visitors are refused some devices, and sleeping ones answer nothing.
+        if not isinstance(error, core.PermissionDenied | core.PartialData):
+            self.parts.failed(part, error)
+        return [core.Issue(field, str(error)) for field in fields]
 
 
 def without(capabilities: core.Capabilities, error: core.Unsupported) -> core.Capabilities:
@@ -213,19 +239,25 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
         """Read it; one call serves all devices of the station."""
-        seen = await self._station.reporting(max_age)
         if self._box is None:
-            return readings.to_meter_reading(seen, {}, {}, issues=readings.missing(seen, "power_w"))
-        telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
+            seen = await self._station.reporting(max_age)
+            issues = readings.missing(seen, "power_w", readings.METER_FLOW)
+            return readings.to_meter_reading(seen, {}, {}, issues=issues)
+        seen, telemetry = await self._station.state_of(self._box, max_age)
         counters = await self._station.counters(self._box.sn, self._box.kind)
         issues = readings.missing(
-            seen, "power_w", (telemetry, readings.METER_CODES), (counters, readings.METER_COUNTERS), zeros=True
+            seen,
+            "power_w",
+            readings.METER_FLOW,
+            (telemetry, readings.METER_CODES),
+            (counters, readings.METER_COUNTERS),
+            zeros=True,
         )
         return readings.to_meter_reading(seen, telemetry.figures, counters.figures, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_meter_sample(each) for each in await self._station.series(start, end)]
+        return await self._station.history(start, end, series.meters)
 
 
 class AsyncSemsInverter(core.AsyncBaseInverter):
@@ -260,18 +292,17 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
         """Read it; asleep at night it reads as offline or standby, and its powers are unknown."""
-        seen = await self._station.current(max_age)
-        telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
+        seen, telemetry = await self._station.state_of(self._box, max_age, asleep=True)
         counters = await self._station.counters(self._box.sn, self._box.kind)
-        issues = readings.missing(
-            seen, "load_w", (telemetry, readings.INVERTER_CODES), (counters, readings.INVERTER_COUNTERS)
-        )
+        flow = readings.INVERTER_FLOW if self._alone else {"pConsum": "load_w"} if self._first else {}
+        blocks = (telemetry, readings.INVERTER_CODES), (counters, readings.INVERTER_COUNTERS)
+        issues = readings.missing(seen, "load_w", flow, *blocks)
         own, totals = telemetry.figures, counters.figures
         return readings.to_inverter_reading(seen, own, totals, alone=self._alone, first=self._first, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_inverter_sample(each) for each in await self._station.series(start, end)]
+        return await self._station.history(start, end, series.inverters)
 
     async def export_limit(self) -> float | None:
         """The most it may give to the grid (W); None when it is not limited."""
@@ -326,18 +357,16 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
 
     async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
         """Read it; its power and state of charge come with the station's flow."""
-        seen = await self._station.reporting(max_age)
-        telemetry = await self._station.telemetry(self._box.sn, self._box.kind, max_age)
+        seen, telemetry = await self._station.state_of(self._box, max_age)
         counters = await self._station.counters(self._inverter.sn, self._inverter.kind)
-        issues = readings.missing(
-            seen, "power_w", (telemetry, readings.BATTERY_CODES), (counters, readings.BATTERY_COUNTERS)
-        )
+        blocks = (telemetry, readings.BATTERY_CODES), (counters, readings.BATTERY_COUNTERS)
+        issues = readings.missing(seen, "power_w", readings.BATTERY_FLOW if self._alone else {}, *blocks)
         own, totals = telemetry.figures, counters.figures
         return readings.to_battery_reading(seen, own, totals, alone=self._alone, issues=issues)
 
     async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_battery_sample(each) for each in await self._station.series(start, end)]
+        return await self._station.history(start, end, series.batteries)
 
     async def schedule(self) -> core.Schedule:
         """The time-of-use slots in force."""

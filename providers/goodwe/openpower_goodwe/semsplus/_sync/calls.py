@@ -109,9 +109,12 @@ class ReadingCalls(NativeClient):
         return self._info(f"{_PLANT}/app/v2/stations/basic/info", station_id)
 
     def get_flow(self, station_id: str | None = None) -> models.Flow:
-        """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging."""
+        """``flow``: powers of this minute (kW); ``pGrid`` + exporting, ``pBat`` + discharging.
+
+        A figure that cannot be read is None, and ``unreadable()`` has what was sent.
+        """
         answer = self._session.get(f"{_PLANT}/stations/flow", self._of(station_id))
-        return one(models.Flow, answer)
+        return one(models.Flow, answer, partly=True)
 
     def get_statistics(
         self,

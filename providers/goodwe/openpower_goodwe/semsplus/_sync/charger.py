@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Unpack
 
 from openpower_core import provider as core
-from openpower_goodwe.cloud import UnknownCode
 from openpower_goodwe.semsplus._sync.remote import past_guards
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from openpower_goodwe.semsplus._sync.devices import Plant
     from openpower_goodwe.semsplus.models import EvCharger, LastCharge
 
+_ASK_AGAIN_S = 300.0
 _REVERTED = (
     "Chargers acknowledge and go back: PV modes when a power is sent, and some firmware at any time. Try the app."
 )
@@ -26,29 +26,35 @@ _REVERTED = (
 class ChargerBox:
     """What the device and its documents share: the client, the serial, and the model that writes name."""
 
-    def __init__(self, native: SemsPlus, sn: str, model: str | None, phases: int | None) -> None:
+    def __init__(self, native: SemsPlus, sn: str, model: str | None, *, phases: int | None, clock: core.Clock) -> None:
         self.native = native
         self.sn = sn
         self._row_model = model
         self._model: str | None = None
+        self._ask_from = 0.0
+        """From when on the model may be asked for again, on the monotonic clock."""
         self._phases = phases
+        self._clock = clock
 
     def model(self) -> str:
-        """The product model, asked once; calls without it are refused (R0219)."""
-        if self._model is None:
+        """The product model, without which calls are refused (R0219); while it is not known, it is asked every five minutes."""
+        if self._model is None and self._clock.monotonic() >= self._ask_from:
+            self._ask_from = self._clock.monotonic() + _ASK_AGAIN_S
             try:
                 self._model = self.native.get_ev_controls(self.sn).product_model
-            except (core.PartialData, core.PermissionDenied, core.RequestError, UnknownCode):
-                self._model = None
-            self._model = self._model or self._row_model or ""
-        return self._model
+            except core.ACCOUNT_ERRORS:
+                raise
+            except core.OpenPowerError:
+                pass  # the list of devices names the model as well, as a rule
+        return self._model or self._row_model or ""
 
     def detail(self) -> EvCharger:
         """Settings and state, read again."""
         try:
             return self.native.get_ev_charger(self.sn, self.model() or None)
         except core.OpenPowerError:
-            self._model = None  # perhaps it was named wrongly, once; kept, it would fail every later call as well
+            # Perhaps the model was wrong, once; kept, it would fail every later call as well.
+            self._model, self._ask_from = None, 0.0
             raise
 
     def last(self) -> LastCharge | None:
@@ -149,7 +155,8 @@ class SemsCharger(core.BaseEVCharger):
     def __init__(
         self, station: Plant, info: core.DeviceInfo, context: core.Context, writer: core.Writer, *, phases: int | None
     ) -> None:
-        self._box = ChargerBox(station.native, info.serial, info.model, phases)
+        self._station = station
+        self._box = ChargerBox(station.native, info.serial, info.model, phases=phases, clock=context.clock)
         self._settings = ChargerSettings(self._box)
         super().__init__(
             info,
@@ -164,7 +171,8 @@ class SemsCharger(core.BaseEVCharger):
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
         fetched = self._state.get(max_age)
-        return to_charger_reading(*fetched.value, fetched.stamp(source="getLastCharge"))
+        detail, last, issues = fetched.value
+        return to_charger_reading(detail, last, fetched.stamp(source="getLastCharge"), issues=issues)
 
     def limits(self) -> core.CurrentLimits:
         """The range of its model in amperes, and what is set."""
@@ -200,8 +208,26 @@ class SemsCharger(core.BaseEVCharger):
             self._state.clear()
         return receipt
 
-    def _ask(self) -> tuple[EvCharger, LastCharge | None]:
-        return self._box.detail(), self._box.last()
+    def _ask(self) -> tuple[EvCharger | None, LastCharge | None, tuple[core.Issue, ...]]:
+        """Both answers, either of which may be missing; what only one of them holds is named."""
+        name, issues = core.mask(self._box.sn), list[core.Issue]()
+        detail = last = failure = None
+        try:
+            detail = self._box.detail()
+        except core.OpenPowerError as error:
+            failure = error
+            issues += self._station.lost(f"settings of charger {name}", error, "status")
+        else:
+            self._station.parts.recovered(f"settings of charger {name}")
+        try:
+            last = self._box.last()
+        except core.OpenPowerError as error:
+            issues += self._station.lost(f"charge of charger {name}", error, "power_w", "session_kwh")
+        else:
+            self._station.parts.recovered(f"charge of charger {name}")
+        if failure and last is None:
+            raise failure
+        return detail, last, tuple(issues)
 
     def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         receipt = self._write(self._settings.switch, charging, operation="start" if charging else "stop", **options)

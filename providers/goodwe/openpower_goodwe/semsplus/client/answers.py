@@ -206,9 +206,9 @@ def no_data(operation: str | None) -> core.PartialData:
     )
 
 
-def one(cls: type[R], answer: core.Answer) -> R:
-    """The record that an answer holds."""
-    found = core.structure(cls, data_of(answer), where="$.data")
+def one(cls: type[R], answer: core.Answer, *, partly: bool = False) -> R:
+    """The record that an answer holds; ``partly`` without the fields that cannot be read."""
+    found = (core.structure_partly if partly else core.structure)(cls, data_of(answer), where="$.data")
     if found.is_empty():
         raise no_data(answer.operation)
     return found

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from openpower_core.provider import ChargerStatus, EVChargerReading, Stamp, at_least_zero, counter_or_none
+from openpower_core.provider import ChargerStatus, EVChargerReading, Issue, Stamp, at_least_zero, counter_or_none
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
@@ -122,15 +122,20 @@ def to_charger_status(detail: EvCharger | None, last: LastCharge | None) -> Char
     return state or fallback
 
 
-def to_charger_reading(detail: EvCharger | None, last: LastCharge | None, stamp: Stamp) -> EVChargerReading:
+def to_charger_reading(
+    detail: EvCharger | None, last: LastCharge | None, stamp: Stamp, *, issues: tuple[Issue, ...] = ()
+) -> EVChargerReading:
     """A charger's reading; the cloud reports no current, and the session's energy only."""
     log = last.log if last else None
     charging = is_charging(detail, last)
     # Believed while it charges only: the power in the log of a charge that is over does not flow now.
     drawn = watts(log.power_kw) if log else None
     power = drawn if charging else (0.0 if detail is not None or log is not None else None)
+    if is_plugged(detail) is not False and any(each.field == "power_w" for each in issues):
+        power = None  # the detail alone does not tell that nothing flows: its status lags behind
     return EVChargerReading(
         stamp=stamp,
+        issues=issues,
         raw=detail if last is None else last,
         status=to_charger_status(detail, last),
         power_w=at_least_zero(power),

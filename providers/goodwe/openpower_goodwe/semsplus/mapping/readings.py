@@ -9,7 +9,7 @@ import re
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from openpower_core import provider as core
 
@@ -42,6 +42,8 @@ class Flows:
     load_includes_ev: bool | None = None
     unbalanced: str = ""
     """Why the powers cannot be true together; empty where they can."""
+    refused: dict[str, str] = field(factory=dict[str, str])
+    """Why a figure is missing, by the vendor's code."""
 
     @property
     def is_dark(self) -> bool:
@@ -76,11 +78,24 @@ def to_flows(flow: Flow) -> Flows:
         soc_pct=core.percentage_or_none(flow.soc),
         load_includes_ev=_includes_ev(flow, battery, grid),
         unbalanced=_unbalanced(flow, battery, grid),
+        refused=_refused(flow),
     )
 
 
+def _refused(flow: Flow) -> dict[str, str]:
+    found = {code: f"{code} is {core.shown(sent)}" for code, sent in flow.unreadable().items()}
+    if core.percentage_or_none(flow.soc) != flow.soc:  # an offline string inverter was seen to report 536 %
+        found["soc"] = f"soc is {flow.soc:g}"
+    return found
+
+
+def _is_whole(flow: Flow, battery: float | None) -> bool:
+    """Whether no power is unknown that the balance needs: a station without a state of charge has no battery to miss."""
+    return (battery is not None or flow.soc is None) and not flow.unreadable()
+
+
 def _unbalanced(flow: Flow, battery: float | None, grid: float | None) -> str:
-    if flow.pv_kw is None or grid is None or flow.load_kw is None:
+    if flow.pv_kw is None or grid is None or flow.load_kw is None or not _is_whole(flow, battery):
         return ""
     left = _rest(flow, battery, grid)
     left = min(left, left - (flow.ev_kw or 0.0), key=abs)
@@ -131,7 +146,7 @@ def _rest(flow: Flow, battery: float | None, grid: float | None) -> float:
 
 def _includes_ev(flow: Flow, battery: float | None, grid: float | None) -> bool | None:
     """Found from the balance: it closes with the charger's power beside the load, or without."""
-    if flow.load_kw is None or not flow.ev_kw:
+    if flow.load_kw is None or not flow.ev_kw or not _is_whole(flow, battery):
         return None
     left = _rest(flow, battery, grid)
     if abs(left) <= _TOLERANCE_KW:
@@ -156,6 +171,9 @@ class Block:
     unreadable: dict[str, str] = field(factory=dict[str, str])
     missing: str = ""
     """Why all are missing."""
+    received_at: datetime | None = None
+    cached: bool = False
+    """Whether they are older than the provider asks them to be, because the caller allowed that."""
 
     def issues(self, codes: Mapping[str, str]) -> tuple[core.Issue, ...]:
         """What a reading lacks for it.
@@ -187,6 +205,9 @@ def block(groups: Iterable[FactorGroup]) -> Block:
     return Block(figures=found, unreadable=unreadable)
 
 
+INVERTER_FLOW: Final = {"pSystem": "pv_w", "pConsum": "load_w"}
+BATTERY_FLOW: Final = {"pBat": "power_w", "soc": "soc_pct"}
+METER_FLOW: Final = {"pGrid": "power_w"}
 INVERTER_CODES: Final = {
     "ac_w": "pAc",
     "frequency_hz": "Fac",
@@ -194,7 +215,7 @@ INVERTER_CODES: Final = {
     "pv_strings_w": "MPPT-1:Ppv MPPT-2:Ppv MPPT-3:Ppv MPPT-4:Ppv",
 }
 BATTERY_CODES: Final = {"soh_pct": "soh", "temperature_c": "batSysTemp tempMaxCell"}
-METER_CODES: Final = {"phases_w": " ".join(("PHASE-A:pAc", "PHASE-B:pAc", "PHASE-C:pAc"))}
+METER_CODES: Final = {"phases_w": "PHASE-A:pAc PHASE-B:pAc PHASE-C:pAc"}
 INVERTER_COUNTERS: Final = {"pv_energy": "proPvStatsTotal proPvStatsToday"}
 BATTERY_COUNTERS: Final = {
     "charge_energy": "proCharStatsTotal proCharStatsToday",
@@ -207,17 +228,24 @@ METER_COUNTERS: Final = {
 
 
 def missing(
-    seen: StationState, power: str, *blocks: tuple[Block, Mapping[str, str]], zeros: bool = False
+    seen: StationState,
+    power: str,
+    flow: Mapping[str, str],
+    *blocks: tuple[Block, Mapping[str, str]],
+    zeros: bool = False,
 ) -> tuple[core.Issue, ...]:
     """What a reading lacks, and what of it is in doubt.
 
     Args:
         seen: the station.
         power: the reading's field that its balance is about.
+        flow: the fields that come from the flow, by the vendor's codes; where it lacks them, others may stand in.
         blocks: the device's own figures, and the fields that come from each.
         zeros: whether totals of 0 are to be named: meters of some models always report them.
     """
     found = list(seen.issues)
+    refused = dict.fromkeys(flow, seen.lost) if seen.lost else seen.flows.refused
+    found += [core.Issue(name, refused[code]) for code, name in flow.items() if code in refused]
     if seen.flows.unbalanced:
         found.append(core.Issue(power, seen.flows.unbalanced))
     for figures, codes in blocks:
@@ -242,10 +270,10 @@ def texts(factors: Iterable[Factor]) -> dict[str, str]:
     return {each.code: str(each.data) for each in factors if each.data not in (None, "")}
 
 
-def strings_kw(seen: Mapping[str, float]) -> list[float]:
+def strings_kw(seen: Mapping[str, float]) -> list[float | None]:
     """The power of each tracker (kW), the first one first; empty when not reported."""
     found = {int(match[1]): value for code, value in seen.items() if (match := _STRING.fullmatch(code))}
-    return [found[number] for number in sorted(found)]
+    return [found.get(number) for number in range(1, max(found, default=0) + 1)]
 
 
 def phases_kw(seen: Mapping[str, float]) -> list[float | None]:
@@ -293,12 +321,24 @@ class StationState:
     raw: Any = None
     quality: core.Quality = core.Quality.LIVE
     issues: tuple[core.Issue, ...] = ()
+    lost: str = ""
+    """Why there is no flow, so that all is the device's own; empty where there is one."""
 
-    def stamp(self, source: str = "flow") -> core.Stamp:
+    def stamp(self) -> core.Stamp:
         """Where the reading comes from, and when."""
+        source = "telemetry" if self.lost else "flow"
         return core.Stamp(
             received_at=self.received_at, measured_at=self.measured_at, quality=self.quality, source=source
         )
+
+    def beside(self, telemetry: Block) -> StationState:
+        """The same, as old as the device's own figures where those are older than they should be."""
+        at = telemetry.received_at
+        if at is None or not telemetry.cached:
+            return self
+        at = min(at, self.received_at)
+        measured = None if self.measured_at is None else min(self.measured_at, at)
+        return evolve(self, received_at=at, measured_at=measured, quality=core.Quality.CACHED)
 
 
 def to_inverter_status(station: int | None) -> core.InverterStatus:
@@ -326,13 +366,13 @@ def to_inverter_reading(
         issues: what is missing, and why.
     """
     strings = strings_kw(telemetry)
-    pv = seen.flows.pv_w if alone else _own_pv(telemetry, strings)
+    pv = seen.flows.pv_w if alone else None
     ac = watts(telemetry.get("pAc"))
     return core.InverterReading(
         stamp=seen.stamp(),
         issues=issues,
         raw=seen.raw,
-        pv_w=pv,
+        pv_w=_own_pv(telemetry, strings) if pv is None else pv,
         pv_strings_w=tuple(watts(each) for each in strings),
         ac_w=seen.flows.ac_w if ac is None and alone else ac,
         load_w=seen.flows.load_w if first else None,
@@ -344,10 +384,11 @@ def to_inverter_reading(
     )
 
 
-def _own_pv(telemetry: Mapping[str, float], strings: list[float]) -> float | None:
-    if strings:
-        return watts(sum(strings))
-    return watts(telemetry.get("pDc"))
+def _own_pv(telemetry: Mapping[str, float], strings: list[float | None]) -> float | None:
+    if not strings:
+        return watts(telemetry.get("pDc"))
+    known = [each for each in strings if each is not None]
+    return watts(sum(known)) if len(known) == len(strings) else None
 
 
 def to_meter_reading(
@@ -390,7 +431,6 @@ def to_battery_reading(
         issues=issues,
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
-        # An offline string inverter was seen to report 536 %.
         soc_pct=core.percentage_or_none(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
         soh_pct=core.percentage_or_none(telemetry.get("soh")),
         temperature_c=telemetry.get("batSysTemp", telemetry.get("tempMaxCell")),
