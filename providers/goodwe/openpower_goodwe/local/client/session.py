@@ -1,4 +1,4 @@
-"""The session with one inverter: finds its family, makes the library's object, runs one call at a time on it, and translates errors.
+"""The session with one inverter: finds its family, runs one call at a time on the library's object, and translates errors.
 
 The inverters have one small processor for the local network and the cloud: two programs that ask at the same time get
 each other's responses, and one that asks without a pause keeps the inverter from reporting to SEMS (HA core#101817).
