@@ -8,7 +8,7 @@ extra second of ``startTime`` goes, and the feed-in channel's sign flips. The ba
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -36,6 +36,7 @@ _HUNDRED: Final = Decimal(100)
 
 _R = TypeVar("_R", bound=models.Interval)
 _T = TypeVar("_T")
+_Series = TypeVar("_Series", core.PriceSeries, core.Usages)
 
 Registers: TypeAlias = Mapping[str, Sequence[str]]
 """The identifiers of the registers of a kind of channel."""
@@ -391,16 +392,58 @@ def days_to_ask(
     return (first, last) if first <= last else None, gaps
 
 
+class Past:
+    """What of a range of days did not come.
+
+    Args:
+        gaps: what was not asked for, and why.
+    """
+
+    def __init__(self, gaps: Iterable[core.Gap] = ()) -> None:
+        self.gaps = list(gaps)
+        self.lost: Mapping[date, core.OpenPowerError] = {}
+        self.limited: core.RateLimited | None = None
+        self._days: core.Gaps | None = None
+
+    def add(self, days: core.Gaps) -> None:
+        """Name the days that could not be had."""
+        self._days, self.lost = days, days.found
+        self.gaps += [
+            core.Gap(start=nem_midnight(day), end=nem_midnight(day + _DAY), reason=error.message)
+            for day, error in days.found.items()
+        ]
+
+    def checked(self, found: _Series) -> _Series:
+        """What came; raises what failed if nothing did, or with what came before if the account's calls were used up.
+
+        Raises:
+            RateLimited: its ``found`` has what came before.
+        """
+        if self.limited is not None:
+            self.limited.found = found
+            raise self.limited
+        if self._days is not None:
+            self._days.check(found)
+        return found
+
+
 def missing_days(
-    site: models.Site, days: tuple[date, date], usages: Iterable[core.Usage], now: datetime
+    site: models.Site,
+    days: tuple[date, date] | None,
+    usages: Iterable[core.Usage],
+    now: datetime,
+    *,
+    lost: Container[date] = (),
 ) -> list[core.Gap]:
-    """A gap for each day that was asked for and has nothing, although the site was supplied."""
+    """A gap for each day that was asked for and has nothing, although the site was supplied; ``lost`` ones are named already."""
     seen = {nem_date(usage.start) for usage in usages}
     gaps: list[core.Gap] = []
+    if days is None:
+        return gaps
     first, last = days
     while first <= last:
         supplied = (site.active_from or first) <= first <= (site.closed_on or first)
-        if first not in seen and supplied:
+        if first not in seen and first not in lost and supplied:
             late = first >= nem_date(now) - _DAY
             reason = "not published yet" if late else "Amber has nothing for this day"
             gaps.append(core.Gap(start=nem_midnight(first), end=nem_midnight(first + _DAY), reason=reason))

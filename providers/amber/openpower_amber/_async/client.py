@@ -299,6 +299,11 @@ class AsyncSession:
             await self._pause(self._pacer.refused(answer, call))
 
     @property
+    def vendor_time(self) -> core.VendorTime | None:
+        """Amber's time at its last answer; see :attr:`AsyncHttpClient.vendor_time`."""
+        return self._http.vendor_time
+
+    @property
     def clock_offset(self) -> timedelta | None:
         """How far Amber's clock was ahead of ours at its last answer."""
         return self._http.clock_offset

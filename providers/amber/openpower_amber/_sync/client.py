@@ -300,6 +300,11 @@ class Session:
             self._pause(self._pacer.refused(answer, call))
 
     @property
+    def vendor_time(self) -> core.VendorTime | None:
+        """Amber's time at its last answer; see :attr:`HttpClient.vendor_time`."""
+        return self._http.vendor_time
+
+    @property
     def clock_offset(self) -> timedelta | None:
         """How far Amber's clock was ahead of ours at its last answer."""
         return self._http.clock_offset

@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from openpower_amber import mapping
 from openpower_amber._sync.client import BASE_URL, Amber
-from openpower_amber.client.requests import Taken, nem_date, spans, to_state
+from openpower_amber.client.requests import nem_date, spans, to_state
 from openpower_amber.models import Interval, Site, State
 from openpower_core import provider as core
+
+logger = logging.getLogger("openpower.amber")
 
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
@@ -105,11 +108,9 @@ class AmberRetailer(core.BaseRetailer):
             self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
         first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        taken = self._intervals(first, last, by_days=start is not None)
-        series = mapping.to_series(*taken.answers, registers=self._registers, tz=self.info.tz, gaps=taken.gaps)
-        chosen = series.select(start, end, channel, resolution, now=now)
-        taken.check(chosen)
-        return chosen
+        answers, past = self._intervals(first, last, by_days=start is not None)
+        series = mapping.to_series(*answers, registers=self._registers, tz=self.info.tz, gaps=past.gaps)
+        return past.checked(series.select(start, end, channel, resolution, now=now))
 
     def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
@@ -129,21 +130,15 @@ class AmberRetailer(core.BaseRetailer):
         now = self._clock.now()
         yesterday = nem_date(now) - timedelta(days=1)
         days, gaps = mapping.days_to_ask(start, end, now, kept=mapping.USAGE_KEPT, until=yesterday)
-        taken = Taken(gaps)
-        if days is not None:
-            self._by_days("get_usage", days, taken)
-        usages = mapping.to_usages([record for answer in taken.answers for record in answer])
+        answers, past = self._in_parts("get_usage", days, gaps)
+        usages = mapping.to_usages([record for answer in answers for record in answer])
+        missing = mapping.missing_days(self._site, days, usages, now, lost=past.lost)
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        found = core.Usages(usage for usage in usages if start <= usage.start < end)
-        found.gaps = (*taken.gaps, *usages.gaps)
-        taken.check(found)
-        if days is not None and not taken.gaps[len(gaps) :]:
-            found.gaps += tuple(mapping.missing_days(self._site, days, usages, now))
-        if not found:
+        chosen = (usage for usage in usages if start <= usage.start < end and channel in (None, usage.channel))
+        found = past.checked(core.Usages(chosen, gaps=[*past.gaps, *missing, *usages.gaps]))
+        if not usages:
             mapping.explain_no_usage(self._site, start, end, now)
-        if channel is None:
-            return found
-        return core.Usages((usage for usage in found if usage.channel is channel), gaps=found.gaps)
+        return found
 
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
@@ -161,35 +156,50 @@ class AmberRetailer(core.BaseRetailer):
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
-    def _intervals(self, start: datetime, end: datetime | None, *, by_days: bool) -> Taken:
+    def _intervals(
+        self, start: datetime, end: datetime | None, *, by_days: bool
+    ) -> tuple[list[list[Any]], mapping.Past]:
         # The past comes by days, and what is live or to come by the call made for it: Amber advises against the call
         # by days for that, and it has failed late in the evening.
         now = self._clock.now()
-        taken = Taken()
+        answers, past = list[list[Any]](), mapping.Past()
         if by_days and start < now:
             until = now if end is None else min(end, now)
-            days, taken.gaps = mapping.days_to_ask(start, until, now, kept=mapping.PRICES_KEPT, until=nem_date(now))
-            if days is not None:
-                self._by_days("get_prices", days, taken)
-        if (end is None or end > now) and taken.limited is None:
+            days, gaps = mapping.days_to_ask(start, until, now, kept=mapping.PRICES_KEPT, until=nem_date(now))
+            answers, past = self._in_parts("get_prices", days, gaps)
+        if (end is None or end > now) and past.limited is None:
             # Of a grid's running cell, the intervals that are over.
             over = 0 if by_days else -((start - now) // SHORTEST)
-            taken.add(self._api.get_current_prices(previous=over, next=HORIZON))
-        return taken
+            answers.append(self._api.get_current_prices(previous=over, next=HORIZON))
+        return answers, past
 
-    def _by_days(self, operation: str, days: tuple[date, date], taken: Taken) -> None:
-        """Ask for market days, call by call."""
-        calls = list(spans(*days))
-        self._api.expect(operation, len(calls))
+    def _in_parts(
+        self, operation: str, days: tuple[date, date] | None, gaps: list[core.Gap]
+    ) -> tuple[list[list[Any]], mapping.Past]:
+        """The answers to calls of seven days; where one cannot be read, of its single days, so that only the bad one is a gap."""
+        past, answers = mapping.Past(gaps), list[list[Any]]()
+        weeks = dict(spans(*days)) if days else {}
+        self._api.expect(operation, len(weeks))
         ask: Any = getattr(self._api, operation)
-        for first, last in calls:
+        lost = core.Gaps(logger, f"{core.mask(self.info.id)}: ", clock=self._clock)
+        for week in lost.among([*weeks]):
             try:
-                taken.add(ask(first, last))
+                answers.append(ask(week, weeks[week]))
             except (*core.ACCOUNT_ERRORS, core.DeviceNotFound):
                 raise
+            except core.RateLimited as error:
+                past.limited = error
+                lost.give_up((day for day, _ in spans(week, max(weeks.values()), days=1)), error)
+                break
             except core.OpenPowerError as error:
-                if not taken.lost(first, last, days[1], error):
-                    return
+                garbled = isinstance(error, core.DataError) and week < weeks[week]
+                for day, _ in spans(week, weeks[week], days=1):
+                    with lost.attempt(day):
+                        if not garbled:
+                            raise
+                        answers.append(ask(day, day))
+        past.add(lost)
+        return answers, past
 
     def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""

@@ -11,7 +11,7 @@ datetime.date(2026, 1, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, get_args
@@ -25,12 +25,9 @@ from openpower_core.provider import (
     Answer,
     BadResponse,
     Converter,
-    Gap,
     InvalidValue,
     OpenPowerError,
     PartialData,
-    RateLimited,
-    TemporaryError,
     aware,
     count,
     day,
@@ -175,48 +172,6 @@ class Progress:
     """The market days that the last call brought."""
     records: int
     """How many records there are so far."""
-
-
-class Taken:
-    """What came of a range that takes several calls, and what did not: a call that fails costs its own days."""
-
-    def __init__(self, gaps: Iterable[Gap] = ()) -> None:
-        self.answers: list[list[Any]] = []
-        self.gaps = list(gaps)
-        self.limited: RateLimited | None = None
-        self._first: OpenPowerError | None = None
-        self._in_a_row = 0
-
-    def add(self, answer: list[Any]) -> None:
-        """Keep an answer."""
-        self.answers.append(answer)
-        self._in_a_row = 0
-
-    def lost(self, first: date, last: date, final: date, error: OpenPowerError) -> bool:
-        """Name what a failed call was to bring; whether the rest of the days, up to ``final``, is worth asking for."""
-        self._first = self._first or error
-        self._in_a_row += 1
-        self.limited = error if isinstance(error, RateLimited) else None
-        go_on = self.limited is None and (self._in_a_row < _GIVE_UP or not isinstance(error, TemporaryError))
-        end = nem_midnight((last if go_on else final) + _DAY)
-        self.gaps.append(Gap(start=nem_midnight(first), end=end, reason=error.message))
-        return go_on
-
-    def check(self, found: Any) -> None:
-        """Raise what failed if nothing came, or if the account's calls were used up, with what came before.
-
-        Raises:
-            RateLimited: its ``found`` has what came before.
-        """
-        if self.limited is not None:
-            self.limited.found = found
-            raise self.limited
-        if self._first is not None and not found:
-            raise self._first
-
-
-_GIVE_UP: Final = 2
-"""After so many calls in a row that time out or find no network the others are not tried."""
 
 
 OnProgress: TypeAlias = Callable[[Progress], None]
