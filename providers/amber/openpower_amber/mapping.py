@@ -139,8 +139,13 @@ def to_usage(record: models.Usage) -> core.Usage | None:
 
 def to_usages(records: Iterable[models.Usage]) -> list[core.Usage]:
     """The metered intervals of a list in time order; a malformed one is named by its place."""
+    return in_order(_converted(records, to_usage))
+
+
+def in_order(usages: Iterable[core.Usage]) -> list[core.Usage]:
+    """In time order, and of the same time by channel."""
     order = list(core.Channel)
-    return sorted(_converted(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
+    return sorted(usages, key=lambda usage: (usage.start, order.index(usage.channel)))
 
 
 def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime, timedelta
+from typing import Final, TypeVar
 
 from openpower_amber import mapping
 from openpower_amber._async.client import BASE_URL, AsyncAmber
-from openpower_amber.client.requests import nem_days, to_state
+from openpower_amber.client.requests import nem_days, spans, to_state
 from openpower_amber.models import Interval, Site, State
 from openpower_core import provider as core
+
+T = TypeVar("T")
+logger = logging.getLogger("openpower.amber")
 
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
@@ -114,8 +119,12 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
             self._check_channel(channel, core.Feature.USAGE)
         if start >= end:
             return []
+
+        async def ask(first: date, last: date) -> list[core.Usage]:
+            return mapping.to_usages(await self._api.get_usage(first, last))
+
+        usages = mapping.in_order(await self._in_parts(ask, *nem_days(start, end)))
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        usages = mapping.to_usages(await self._api.get_usage(*nem_days(start, end)))
         found = [usage for usage in usages if start <= usage.start < end]
         if not found:
             mapping.explain_no_usage(self._site, start, end, self._clock.now())
@@ -143,11 +152,32 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         now = self._clock.now()
         found: list[Interval] = []
         if by_days and start < now:
-            found += await self._api.get_prices(*nem_days(start, now if end is None else min(end, now)))
+            days = nem_days(start, now if end is None else min(end, now))
+            found += await self._in_parts(self._api.get_prices, *days)
         if end is None or end > now:
             # Of a grid's running cell, the intervals that are over.
             over = 0 if by_days else -((start - now) // SHORTEST)
             found += await self._api.get_current_prices(previous=over, next=HORIZON)
+        return found
+
+    async def _in_parts(self, ask: Callable[[date, date], Awaitable[list[T]]], first: date, last: date) -> list[T]:
+        """The answers to calls of seven days; where one cannot be read, of its single days, so that only the bad one is a gap."""
+        found: list[T] = []
+        gaps = core.Gaps(logger, f"{core.mask(self.info.id)}: ")
+        weeks = dict(spans(first, last))
+        for week in gaps.among([*weeks]):
+            try:
+                found += await ask(week, weeks[week])
+            except core.ACCOUNT_ERRORS:
+                raise
+            except core.OpenPowerError as error:
+                garbled = isinstance(error, core.DataError) and week < weeks[week]
+                for day, _ in spans(week, weeks[week], days=1):
+                    with gaps.attempt(day):
+                        if not garbled:
+                            raise
+                        found += await ask(day, day)
+        gaps.check(found)
         return found
 
     def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
