@@ -35,7 +35,9 @@ def home(contents: list[bytes]) -> Any:
     places = itertools.count()
 
     def answer(request: httpx.Request) -> httpx.Response:
-        content = orjson.dumps([SITE]) if request.url.path.endswith("/sites") else contents[next(places) % len(contents)]
+        content = (
+            orjson.dumps([SITE]) if request.url.path.endswith("/sites") else contents[next(places) % len(contents)]
+        )
         return httpx.Response(200, content=content, headers={"Content-Type": "application/json"})
 
     clock = ManualClock(datetime(2026, 1, 1, tzinfo=UTC))
@@ -75,10 +77,7 @@ def main() -> int:
     week = series.between(START, START + timedelta(days=7))
     times = [START + timedelta(minutes=37 * n) for n in range(10_000)]
     taken = medians(
-        {
-            "look up": lambda: [series.at(time) for time in times],
-            "cheapest": lambda: week.cheapest(timedelta(hours=3)),
-        }
+        {"look up": lambda: [series.at(time) for time in times], "cheapest": lambda: week.cheapest(timedelta(hours=3))}
     )
     passed.append(absolute("µs to look up a price", taken["look up"] / len(times) * 1e6, LOOK_UP_US))
     passed.append(absolute("ms for the cheapest three hours of a week", taken["cheapest"] * 1e3, CHEAPEST_MS))
