@@ -60,6 +60,8 @@ class Home(Conformance):
     """How the vendor refuses one call."""
     open: ClassVar[tuple[str, ...]] = ()
     """Pieces, with a fault or for all, of which this does not hold yet: to be corrected, and taken out here."""
+    absent: ClassVar[tuple[str, ...]] = ()
+    """Pieces and faults that, before the connection is made, say that a part does not exist."""
     ids: ClassVar[tuple[str, ...]] = ()
     """What tells the stations or systems apart in a request."""
 
@@ -253,10 +255,7 @@ class ES(Local):
 
 class DT(Local):
     kind = local.TestDT
-    open = (
-        "read 30195 × unset",
-        "read 30195 × refused",
-    )  # before the connection is made, that is an inverter without a meter
+    absent = ("read 30195 × unset", "read 30195 × refused")  # an inverter without a meter
 
 
 HOMES = (AlphaESS, AlphaESSPeriodic, SemsPlus, OpenAPI, Amber, ET, ES, DT)
@@ -409,7 +408,7 @@ async def check(home: Home, data: Any) -> str | None:
         assert all(isinstance(each, tuple) for each in good.values()), good
         piece = data.draw(st.sampled_from(home.pieces(harness)), label="piece")
         fault = data.draw(st.sampled_from(home.faults()), label="fault")
-        assume(not any(each in f"{piece} × {fault}" for each in home.open))
+        assume(not any(each in f"{piece} × {fault}" for each in (*home.open, *(home.absent if early else ()))))
         place = data.draw(st.integers(0, 60), label="place")
         subject = harness.connect() if early else first
         with home.broken(harness, piece, fault, place):

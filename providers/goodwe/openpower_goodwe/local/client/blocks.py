@@ -26,6 +26,8 @@ _SECOND: Final = (
     ("_READ_BATTERY2_INFO", "_sensors_battery2"),
 )
 _METERS: Final = ("_READ_METER_DATA_EXTENDED2", "_READ_METER_DATA_EXTENDED", "_READ_METER_DATA")
+_TELLING: Final = {"battery_mode", "battery2_mode", "meter_active_power"}
+"""What says which parts an inverter has."""
 _MPPT: Final = ("_READ_MPPT_DATA", "_sensors_mppt")
 _BLOCK_OF_THEIR_OWN: Final = frozenset({5, 6, 7, 8})
 _BEYOND: Final = {
@@ -54,7 +56,7 @@ class Blocks:
     @property
     def incomplete(self) -> bool:
         """Whether the last reading lacked something that may be there by now."""
-        return bool(self._failures or self._missing or self._silent)
+        return bool(self._failures or self._missing or self._silent or self._unset & _TELLING)
 
     def retry(self) -> None:
         """Ask again for what was missing, at the next reading."""
