@@ -103,7 +103,7 @@ class System:
         found: list[T] = []
         for day in gaps.among(days):
             with gaps.attempt(day):
-                whole = self._day(day, patient=day - timedelta(days=1) not in gaps)
+                whole = self._day(day, patient=day - timedelta(days=1) not in gaps.found)
                 part = slice(bisect_left(whole.at, start), bisect_left(whole.at, end))
                 found = _joined(found, make(whole, part))
         gaps.check(found)
