@@ -355,7 +355,12 @@ def _differences(
                 wrong.append(f"{device} cannot be read: {now!r}")
         elif not (path.endswith(home.main) and now[2] is not Quality.LIVE):  # told by an older record, which says so
             wrong += _changed(
-                device, now, good, named=bool(failures) or fault == "missing", null=fault == "null", hit=hit
+                device,
+                now,
+                good,
+                named=bool(failures) or fault == "missing" or "/retailer" in device,
+                null=fault == "null",
+                hit=hit,
             )
     return wrong
 
