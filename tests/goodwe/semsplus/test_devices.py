@@ -38,7 +38,7 @@ async def test_discovery(flavour: Any, home: Any) -> None:
         "EV0000000000001/ev_charger",
     ]
     assert {each.info.tz for each in devices} == {"Europe/Amsterdam"}
-    assert (battery.info.capacity_kwh, inverter.info.rated_w) == (10.0, 5000)
+    assert (battery.info.capacity_kwh, inverter.info.rated_w, inverter.info.pv_rated_w) == (10.0, 5000, 6000)
 
 
 async def test_a_home_balances(flavour: Any, home: Any) -> None:
