@@ -1,10 +1,10 @@
-"""A week of five-minute series as readings: at most 10 times ``orjson.loads`` of the same answers.
+"""A week of a vendor's series as readings: at most 10 times ``orjson.loads`` of the same answers.
 
     python benchmarks/history_series.py
 
-2,016 rows in the seven answers that a week takes, from the bytes to the battery's readings (the device with the most figures),
-with core's look at whether they can be true. The two sides take turns, and each figure is the median of the turns
-(processor time).
+AlphaESS has 2,016 rows in the seven answers that a week takes, and SEMS+ 50,400 points of 10,080 minutes. Each goes from the
+bytes to the battery's readings (the device with the most figures), with core's look at whether they can be true. The two sides
+take turns, and each figure is the median of the turns (processor time).
 
 What AlphaESS takes, as multiples of ``orjson.loads`` (CPython 3.11):
 
@@ -32,6 +32,8 @@ from openpower_alphaess.models import PowerSample
 from openpower_core.devices import BatteryInfo, Role
 from openpower_core.http.call import Answer
 from openpower_core.plausibility import Plausibility
+from openpower_goodwe.semsplus.client.answers import data_of
+from openpower_goodwe.semsplus.mapping import series as sems
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +75,32 @@ def alphaess() -> tuple[list[bytes], Callable[[bytes], object]]:
     return [alphaess_day(date(2026, 8, 1) + timedelta(days=place), dice) for place in range(7)], read
 
 
-VENDORS = {"AlphaESS": alphaess}
+def sems_day(day: date, dice: random.Random) -> bytes:
+    """One answer of ``statisticsAndPreV2``: five items by the minute."""
+    midnight = datetime(day.year, day.month, day.day)  # noqa: DTZ001 - a wall clock
+    times = [f"{midnight + timedelta(minutes=place):%Y-%m-%d %H:%M:%S}" for place in range(1440)]
+    items = {"pSystem": (0, 5), "soc": (10, 100), "pBat": (-3, 3), "pConsum": (0, 4), "pGrid": (-4, 4)}
+    rows = [
+        {"item": name, "statisticsList": [{"tp": text, "power": round(dice.uniform(*ends), 5)} for text in times]}
+        for name, ends in items.items()
+    ]
+    return orjson.dumps({"code": "00000", "data": {"dataList": rows}})
+
+
+def sems_plus() -> tuple[list[bytes], Callable[[bytes], object]]:
+    """A week of answers, and what makes readings of one."""
+    dice = random.Random("sems")
+    checks = Plausibility(BatteryInfo(id="GW1/battery", provider="goodwe-sems", role=Role.BATTERY, serial="GW1"), None)
+
+    def read(content: bytes) -> object:
+        answer = Answer(status=200, headers={}, content=content, url="https://eu-gateway.semsportal.com/web")
+        day = sems.Day(data_of(answer), _BERLIN, _NOW)
+        return checks.check_series(sems.batteries(day, slice(0, len(day.at))))
+
+    return [sems_day(date(2026, 8, 1) + timedelta(days=place), dice) for place in range(7)], read
+
+
+VENDORS = {"AlphaESS": alphaess, "SEMS+": sems_plus}
 
 
 def medians(base: Callable[[], object], ours: Callable[[], object], *, turns: int = 15) -> tuple[float, float]:

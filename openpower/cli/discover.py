@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from functools import partial
 from itertools import chain, count
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from cyclopts import Parameter, validators
 
 import openpower
-from openpower import OpenPowerError
+from openpower import Timeout
 from openpower.cli.changes import spinner
 from openpower.cli.home import error_data
 from openpower.cli.login import save_profile, says_yes
 from openpower.cli.options import Json
 from openpower.cli.output import can_ask, print_error, print_json, print_lines, show_table
+from openpower.cli.signals import started
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.connection import profiles as stored
 from openpower_core.convert import unstructure
+from openpower_core.errors import to_openpower_error
 from openpower_core.registry import load
 from openpower_core.registry.loading import discovery_of
 from openpower_core.registry.spec import Found
@@ -34,7 +39,7 @@ def discover(
     What was found can be kept as a profile, which is asked for; no profile is replaced.
 
     Args:
-        timeout: how many seconds each provider may search (default: 3).
+        timeout: how many seconds the providers may search, all at the same time (default: 3).
         yes: keep all that is new without asking.
     """
     found, failures = _search(timeout, quiet=json)
@@ -64,21 +69,36 @@ def discover(
 
 
 def _search(timeout: float, *, quiet: bool) -> tuple[list[Found], list[dict[str, Any]]]:
-    """What every installed provider finds; one that fails costs the others nothing."""
+    """What every installed provider finds, all at the same time; one that fails or hangs costs the others nothing."""
     found: list[Found] = []
     failures: list[dict[str, Any]] = []
+    searches: dict[str, Future[Sequence[Found]]] = {}
+
+    def failed(name: str, error: Exception) -> None:
+        made = to_openpower_error(error, provider=name, operation="discovery")
+        failures.append({"provider": name, **error_data(made)})
+
     for info in openpower.providers():
-        if info.denied:
-            continue
         try:
-            spec = load(info.name)
-            if (search := discovery_of(spec)) is None:
-                continue
-            with spinner(f"Searching for {spec.title} devices", quiet=quiet):
-                found += search(timeout, SYSTEM_CLOCK)
-        except OpenPowerError as error:
-            failures.append({"provider": info.name, **error_data(error)})
+            search = None if info.denied else discovery_of(load(info.name))
+        except Exception as error:  # noqa: BLE001 - a plugin's own code
+            failed(info.name, error)
+            continue
+        if search is not None:
+            searches[info.name] = started(partial(search, timeout, SYSTEM_CLOCK))
+    end = time.monotonic() + timeout + _GRACE_S
+    with spinner("Searching the local network", quiet=quiet):
+        for name, future in searches.items():
+            try:
+                found += future.result(max(0.0, end - time.monotonic()))
+            except Exception as error:  # noqa: BLE001 - a plugin's own code
+                late = Timeout(f"the search did not end within {timeout + _GRACE_S:g} s.")
+                failed(name, error if future.done() else late)
     return found, failures
+
+
+_GRACE_S: Final = 3.0
+"""How much longer than its timeout a search may take."""
 
 
 def _profile_of(found: Found, known: dict[str, dict[str, Any]]) -> str | None:

@@ -10,7 +10,7 @@ import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, TypeVar
 
 from attrs import asdict, evolve, frozen
 from cyclopts import Parameter, validators
@@ -22,6 +22,7 @@ from openpower.cli.home import failure_text, issue_lines, nothing_found
 from openpower.cli.options import PLAIN, Common
 from openpower.cli.output import is_terminal, print_json, print_labelled
 from openpower.cli.overdue import OVERDUE, overdue_anywhere
+from openpower.cli.signals import started
 from openpower_core.balance import Verdict, check_signs
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import config_path, profiles
@@ -31,6 +32,11 @@ from openpower_core.registry.loading import GROUP as PROVIDERS
 from openpower_core.registry.policy import normalised, policy
 from openpower_core.write import read_audit
 
+T = TypeVar("T")
+
+_WITHIN_S: Final = 12.0
+"""How long all questions to a vendor may take together; ``--minutes`` come on top."""
+_CLOSING_S: Final = 2.0
 _LOOK_EVERY_S: Final = 15.0
 _SAME_CLOCK_S: Final = 2.0
 """Vendors report whole seconds, and an answer takes time to arrive."""
@@ -57,7 +63,7 @@ def doctor(
 ) -> int:
     """Check the installation, and a home's devices, figures, clock, limits and signs.
 
-    It says what is missing, stale, suspect or unproven. The output contains no secrets and no full serial numbers, so you can paste it into a report.
+    It says what is missing, stale, suspect or unproven, and within 12 seconds: what takes longer is named as not checked. The output contains no secrets and no full serial numbers, so you can paste it into a report.
 
     Args:
         minutes: how long to watch the power flows for a wrong sign (default: one look).
@@ -66,8 +72,11 @@ def doctor(
     findings = show(_check_installation())
     if name is not None or common.profile is not None:
         _, connection = connect_to(name, common)
-        with connection:
+        try:
             findings += show(_check_home(connection, minutes=minutes, json=common.json))
+        finally:
+            with suppress(TimeoutError):  # what still waits for the vendor ends with the program
+                started(connection.close).result(_CLOSING_S)
     if common.json:
         print_json({"findings": [asdict(finding) for finding in findings]})
     if any(finding.what == _OVERDUE and finding.well is False for finding in findings):
@@ -175,29 +184,51 @@ def _overdue() -> Iterator[Finding]:
 
 
 def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:
-    """Sign-in and devices, the vendor's clock, what limits leave, and the signs of the flows."""
-    try:
-        devices = connection.devices()
-    except OpenPowerError as error:
-        yield Finding(connection.provider, False, f"{type(error).__name__}: {error_text(error)}")
-        return
-    ids = ", ".join(mask(device.info.id) for device in devices)
-    yield Finding(connection.provider, bool(devices), ids or nothing_found([connection.provider]))
-    for failure in connection.failures:
-        yield Finding("missing", False, failure_text(failure))
-    site = Site(connection)
-    first = site.snapshot()
-    yield from _figures(connection, first)
-    looks: dict[str, Callable[[], tuple[bool | None, str]]] = {
-        "clock skew": lambda: _skew(connection.native),
-        "rate limit": lambda: _limits(connection.native),
-        "signs": lambda: _signs(site, first, minutes, quiet=json),
-    }
-    for what, look in looks.items():
+    """Sign-in and devices, their figures, the vendor's clock, the signs of the flows, and what limits leave."""
+    end = time.monotonic() + _WITHIN_S + minutes * 60
+    left = ["devices", "figures", "clock skew", "signs", "rate limit"]
+
+    def within(call: Callable[[], T]) -> T:
+        future = started(call)
         try:
-            yield Finding(what, *look())
-        except OpenPowerError as error:  # a failure affects only its own line
-            yield Finding(what, False, f"{type(error).__name__}: {error_text(error)}")
+            result = future.result(max(0.0, end - time.monotonic()))
+        except TimeoutError as error:
+            raise error if future.done() else _OutOfTime from None
+        del left[0]
+        return result
+
+    try:
+        try:
+            devices = within(connection.devices)
+        except OpenPowerError as error:
+            yield Finding(connection.provider, False, f"{type(error).__name__}: {error_text(error)}")
+            return
+        ids = ", ".join(mask(device.info.id) for device in devices)
+        yield Finding(connection.provider, bool(devices), ids or nothing_found([connection.provider]))
+        for failure in connection.failures:
+            yield Finding("missing", False, failure_text(failure))
+        site = Site(connection)
+        first = within(site.snapshot)
+        yield from _figures(connection, first)
+        looks: list[Callable[[], tuple[bool | None, str]]] = [
+            lambda: _skew(connection.native),
+            lambda: _signs(site, first, minutes, quiet=json),
+            lambda: _limits(connection.native),
+        ]
+        for look in looks:
+            what = left[0]
+            try:
+                yield Finding(what, *within(look))
+            except OpenPowerError as error:  # a failure affects only its own line
+                left.remove(what)
+                yield Finding(what, False, f"{type(error).__name__}: {error_text(error)}")
+    except _OutOfTime:
+        words = f"{', '.join(left)}: {connection.provider} did not answer within {_WITHIN_S:g} s"
+        yield Finding("not checked", False, words)
+
+
+class _OutOfTime(Exception):
+    """The time for all checks is over."""
 
 
 def _figures(connection: Connection[Any], first: Snapshot) -> Iterator[Finding]:

@@ -118,7 +118,7 @@ def _is_whole(failure: Failure) -> bool:
 
 def failure_text(failure: Failure) -> str:
     """``The station 12…89 could not be read: …``."""
-    named = failure.device.role.words if failure.device else failure.part or failure.provider
+    named = f"{failure.device.role.words if failure.device else ''} {failure.part}".strip() or failure.provider
     return f"The {named} could not be {'read' if failure.device else 'found'}: {error_text(failure.error)}"
 
 

@@ -7,13 +7,13 @@ import os
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from cyclopts import Parameter, validators
 
@@ -22,9 +22,9 @@ from openpower import (
     ConfigurationError,
     DataError,
     DeviceInfo,
+    Failure,
     Feature,
     InvalidValue,
-    OpenPowerError,
     Price,
     PriceKind,
     PriceSeries,
@@ -32,12 +32,14 @@ from openpower import (
     TemporaryError,
     Usage,
 )
-from openpower.cli.arguments import check_writable, connect_to, day_start, error_text, local
-from openpower.cli.home import INCOMPLETE, failure_text
+from openpower.cli.arguments import check_writable, connect_to, day_start, local
+from openpower.cli.home import INCOMPLETE, failure_text, failures_data
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
 from openpower_core.convert import unstructure
 from openpower_core.text import cell, clean, to_json
+
+T = TypeVar("T")
 
 
 def prices(
@@ -156,18 +158,19 @@ class Days:
 DAYS = Days()
 
 
-def usage(name: Name = None, /, *, days: Days = DAYS, common: Common = PLAIN) -> None:
+def usage(name: Name = None, /, *, days: Days = DAYS, common: Common = PLAIN) -> int:
     """Show how much electricity was used, and what it cost."""
     _, connection = connect_to(name, common)
     with connection:
         retailer = connection.retailer()
-        found: list[Usage] = []
-        for start, end in days.pieces("usage", retailer.info.tz, step=timedelta(days=7)):
-            found += retailer.usage(start, end)
+        pieces = days.pieces("usage", retailer.info.tz, step=timedelta(days=7))
+        found, failures = _in_parts([retailer], pieces, lambda retailer, start, end: retailer.usage(start, end))
+        failures += connection.failures
     if common.json:
-        print_json({"usage": [unstructure(entry) for entry in found]})
+        print_json({"usage": [unstructure(entry) for entry in found], "failures": failures_data(failures)})
     else:
         show_table(("day", "channel", "energy", "cost"), _usage_rows(found, retailer.info.tz))
+    return _incomplete(failures, quiet=common.json)
 
 
 def _usage_rows(found: list[Usage], tz: str | None) -> list[tuple[str, ...]]:
@@ -211,38 +214,60 @@ def history(
         if not devices:
             raise InvalidValue("no device of this home keeps a history.")
         tz = next((device.info.tz for device in devices if device.info.tz), None)
-        rows, gaps = _rows_of(devices, days, tz)
-        gaps += [failure_text(failure) for failure in connection.failures]
-    for gap in gaps:
-        print_error(f"note: {gap}")
+        rows, failures = _in_parts(devices, days.pieces("history", tz, step=timedelta(days=1)), _rows)
+        failures += connection.failures
     rows.sort(key=lambda row: (row["time"], row["device"]))
     _save(rows, output)
     if common.json:
-        print_json({"file": str(output), "readings": len(rows)})
+        print_json({"file": str(output), "readings": len(rows), "failures": failures_data(failures)})
     else:
         print_lines([f"{len(rows)} readings in {output}"])
-    return INCOMPLETE if gaps else 0
+    return _incomplete(failures, quiet=common.json)
 
 
-def _rows_of(devices: list[Any], days: Days, tz: str | None) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of all days, and in words which days of which device could not be had.
+def _in_parts(
+    devices: Sequence[Any],
+    pieces: Iterable[tuple[datetime, datetime]],
+    ask: Callable[[Any, datetime, datetime], Iterable[T]],
+) -> tuple[list[T], list[Failure]]:
+    """What the devices give for all pieces of a range, and which pieces of which device could not be had.
 
     Raises:
         OpenPowerError: nothing came.
     """
-    rows: list[dict[str, Any]] = []
-    lost: list[tuple[str, OpenPowerError]] = []
+    found: list[T] = []
+    lost: list[Failure] = []
     asked = 0
-    for start, end in days.pieces("history", tz, step=timedelta(days=1)):
+    for start, end in pieces:
         for device in devices:
             asked += 1
             try:
-                rows += [_row(device.info, reading) for reading in device.history(start, end)]
+                found += ask(device, start, end)
             except (TemporaryError, DataError) as error:
-                lost.append((f"{device.info.role.words} on {local(start, tz):%Y-%m-%d}", error))
+                part = _part(start, end, device.info.tz)
+                lost.append(Failure(provider=device.info.provider, part=part, device=device.info, error=error))
     if lost and len(lost) == asked:
-        raise lost[0][1]
-    return rows, [f"The {what} could not be read: {error_text(error)}" for what, error in lost]
+        raise lost[0].error
+    return found, lost
+
+
+def _part(start: datetime, end: datetime, tz: str | None) -> str:
+    first, last = (local(at, tz).date() for at in (start, end - timedelta(microseconds=1)))
+    return f"on {first}" if first == last else f"from {first} to {last}"
+
+
+def _incomplete(failures: Iterable[Failure], *, quiet: bool) -> int:
+    """Say what is missing, and that something is."""
+    code = 0
+    for failure in failures:
+        code = INCOMPLETE
+        if not quiet:
+            print_error(f"note: {failure_text(failure)}")
+    return code
+
+
+def _rows(device: Any, start: datetime, end: datetime) -> list[dict[str, Any]]:
+    return [_row(device.info, reading) for reading in device.history(start, end)]
 
 
 def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:

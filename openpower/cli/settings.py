@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Final
 
 from attrs import frozen
@@ -78,8 +79,13 @@ def export_limit(
     return carry_out(name, options, change)
 
 
-_CHARGE: Final = _Figure(field="max_charge_w", label="charge", text=_limit_text)
-_DISCHARGE: Final = _Figure(field="max_discharge_w", label="discharge", text=_limit_text)
+def _never_text(verb: str, watts: float | None) -> str:
+    """A limit of 0 is one: it lasts like every setting until it is changed, and no command charges past it."""
+    return f"0 W (the battery does not {verb} at all)" if watts == 0 else _limit_text(watts)
+
+
+_CHARGE: Final = _Figure(field="max_charge_w", label="charge", text=partial(_never_text, "charge"))
+_DISCHARGE: Final = _Figure(field="max_discharge_w", label="discharge", text=partial(_never_text, "discharge"))
 Limit = Annotated[str | None, Parameter(help="watts, or none for no limit.")]
 
 

@@ -1,12 +1,15 @@
-"""SIGTERM and SIGHUP as ctrl-C: what is waiting ends as it would for a person at the keyboard."""
+"""What ends a wait: SIGTERM and SIGHUP as ctrl-C, and a time limit around calls that may take longer."""
 
 from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -30,3 +33,17 @@ def stoppable() -> Generator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def started(call: Callable[[], T]) -> Future[T]:
+    """A call in a thread that ends with the program, so that nobody has to wait for it: ``started(call).result(seconds)``."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:  # noqa: BLE001 - whoever asks for the result gets it
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future

@@ -163,11 +163,13 @@ class RateLimited(TemporaryError):
 
     Attributes:
         retry_after: how long to wait; None when the vendor does not say.
+        found: what of a long range came before, such as the prices so far; None where nothing did.
     """
 
     def __init__(self, message: str, *, retry_after: timedelta | None = None, **context: Any) -> None:
         super().__init__(message, **context)
         self.retry_after = retry_after
+        self.found: Any = None
 
 
 class ServiceUnavailable(TemporaryError):

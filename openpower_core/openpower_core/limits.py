@@ -88,6 +88,13 @@ class _Window:
         self._left = min(left, self._left) if same_window and self._left is not None else left
         self._resets = resets
 
+    def left(self, now: float) -> int | None:
+        if self._left is not None and now < self._resets:
+            return self._left
+        if self._rate is None:
+            return None
+        return self._rate.limit - sum(slot > now - self._rate.seconds for slot in self._slots)
+
     def block(self, until: float) -> None:
         self._blocked_until = max(self._blocked_until, until)
 
@@ -150,6 +157,11 @@ class RateLimiter:
             if at_most is None or slot - now <= at_most:
                 window.take(slot)
             return slot - now
+
+    def left(self, now: float, family: str = "") -> int | None:
+        """How many requests may be sent at once; None if there is no limit."""
+        with _LOCK:
+            return self._window(family).left(now)
 
     def learn(self, now: float, headers: Mapping[str, str], family: str = "") -> None:
         """Adopt the remaining count from the server's ``RateLimit`` headers."""

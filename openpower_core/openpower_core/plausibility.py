@@ -61,8 +61,8 @@ _SEVERAL: Final = frozenset({"phases_w", "pv_strings_w"})
 _NO_FIGURE: Final = frozenset({"stamp", "issues", "raw", "status", "load_includes_ev"})
 
 
-def least_age(wall_clock: datetime, received_at: datetime) -> timedelta:
-    """The least age that a vendor's wall-clock time without a zone can mean: that of the zone in which it is youngest.
+def least_age(measured: datetime, received_at: datetime) -> timedelta:
+    """The age of data; by a wall-clock time without a zone the least that it can mean: that of the zone in which it is youngest.
 
     Zones span 26 hours, from UTC-12 to UTC+14: the age is zero until the time is older than the westernmost zone can explain.
 
@@ -70,8 +70,32 @@ def least_age(wall_clock: datetime, received_at: datetime) -> timedelta:
     >>> least_age(datetime(2026, 3, 1, 12), datetime(2026, 3, 2, 12, tzinfo=UTC))
     datetime.timedelta(seconds=43200)
     """
-    youngest = wall_clock - _WEST  # the same wall-clock time in UTC-12, in UTC
+    if measured.tzinfo is not None:
+        return received_at - measured
+    youngest = measured - _WEST  # the same wall-clock time in UTC-12, in UTC
     return max(timedelta(0), received_at.replace(tzinfo=None) - youngest)
+
+
+def check_age(measured: datetime, received_at: datetime, of: str, **context: str) -> None:
+    """Refuse fallback data that are too old, also by a time without a zone.
+
+    Args:
+        measured: when they were measured; naive where the zone is unknown.
+        received_at: when the answer arrived (UTC).
+        of: what they are of, with its serial number masked.
+        **context: of the error: ``provider``, ``device_id``.
+
+    Raises:
+        StaleData: they are older than 30 minutes.
+    """
+    if (age := least_age(measured, received_at)) > STALE_AFTER:
+        least = "" if measured.tzinfo else "at least "
+        raise StaleData(
+            f"{of}: the newest data are {least}{_words(age)} old (measured {measured.isoformat()}).",
+            operation="read",
+            hint="Look whether the device is online; if it is, the home's time zone may be wrong (tz=).",
+            **context,
+        )
 
 
 class Plausibility:
@@ -208,26 +232,12 @@ class Plausibility:
         if ahead > timedelta(0):
             return attrs.evolve(stamp, measured_at=stamp.received_at)
         if stamp.quality is not Quality.LIVE:
-            self._check_age(-ahead, measured.isoformat())
+            info = self._info
+            check_age(measured, stamp.received_at, mask(info.id), provider=info.provider, device_id=info.id)
         elif -ahead > STALE_AFTER:
             # No error: an inverter whose own clock is wrong may well have answered just now.
             return attrs.evolve(stamp, quality=Quality.CACHED)
         return stamp
-
-    def _check_age(self, age: timedelta, measured: str) -> None:
-        """Refuse fallback data that are too old.
-
-        Raises:
-            StaleData: they are older than 30 minutes.
-        """
-        if age > STALE_AFTER:
-            raise StaleData(
-                f"{mask(self._info.id)}: the newest data are {_words(age)} old (measured {measured}).",
-                provider=self._info.provider,
-                device_id=self._info.id,
-                operation="read",
-                hint="Look whether the device is online; if it is, the home's time zone may be wrong (tz=).",
-            )
 
 
 def _unsigned(value: float | None) -> float | None:

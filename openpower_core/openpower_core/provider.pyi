@@ -186,7 +186,12 @@ from openpower_core.http.call import (
 )
 from openpower_core.lazy import lazy as lazy
 from openpower_core.limits import Rate as Rate, RateLimiter as RateLimiter
-from openpower_core.plausibility import STALE_AFTER as STALE_AFTER, Plausibility as Plausibility, least_age as least_age
+from openpower_core.plausibility import (
+    STALE_AFTER as STALE_AFTER,
+    Plausibility as Plausibility,
+    check_age as check_age,
+    least_age as least_age,
+)
 from openpower_core.prices._grid import grid_range as grid_range
 from openpower_core.prices._money import (
     EXACT as EXACT,

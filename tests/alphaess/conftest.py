@@ -116,6 +116,8 @@ class Emulated:
         self.emulator = Emulator([system], clock=self.clock)
         self.lost = 0
         """How many answers to writes get lost on the way."""
+        self.answer: httpx.Response | None = None
+        """What everything is answered with, if not by the emulator."""
 
     def connect(self, **options: Any) -> Any:
         """A connection."""
@@ -132,6 +134,8 @@ class Emulated:
         return httpx.MockTransport(self._carry)
 
     def _carry(self, request: httpx.Request) -> httpx.Response:
+        if self.answer is not None:
+            return self.answer
         reply = self.emulator.reply(
             request.method,
             request.url.path,

@@ -222,7 +222,7 @@ async def test_a_fallback_whose_zone_is_unknown(flavour: Any, service: Any) -> N
     days = {"2026-08-04": rows("05:41:00")}
     service.answers["getOneDayPowerBySn"] = lambda r: days.get(r.url.params["queryDate"], [])
 
-    with pytest.raises(errors.StaleData, match="at least 0:31:00"):
+    with pytest.raises(errors.StaleData, match="at least 31 min old"):
         await ok((await ok(flavour.connect().battery())).read())
 
     days["2026-08-04"] = rows("05:43:00")

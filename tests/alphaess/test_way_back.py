@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
+import httpx
 import pytest
 
 from openpower_core import errors
-from openpower_core.control import BatteryMode
+from openpower_core.control import BatteryCommand, BatteryMode
 from openpower_core.writes import CallFate, WriteState
 
 NOON = datetime(2026, 1, 13, 11, tzinfo=UTC)  # Tuesday 12:00 in Berlin
@@ -243,6 +244,25 @@ async def test_it_is_carried_out_and_the_answer_says_no(begin_noon: Any, code: i
     assert owner.stored == before
 
 
+async def test_a_month_to_wait_stops_no_release(begin_noon: Any) -> None:
+    """A read was answered 429 with Retry-After 2592000: that slows our reads, and the release goes at once."""
+    owner = Owner(begin_noon)
+    before = owner.stored
+    battery = await ok(begin_noon.connect().battery())
+    await charge(battery, confirm="readback")
+    begin_noon.answer = httpx.Response(429, headers={"Retry-After": "2592000"})
+    with pytest.raises(errors.RateLimited):
+        await ok(battery.read(max_age=0))
+    begin_noon.answer = None
+    began = begin_noon.clock.monotonic()
+    receipt = await ok(battery.release())
+
+    assert receipt.state is WriteState.ACCEPTED
+    assert begin_noon.clock.monotonic() - began < 10
+    await released(begin_noon, battery)
+    assert owner.stored == before
+
+
 @pytest.mark.parametrize("begin_noon", ["periodic"], indirect=True)
 async def test_a_period_is_replaced_twice_while_commands_change(begin_noon: Any) -> None:
     """What somebody else has put in is theirs, and the newest of it stays, also where it is what was there at first."""
@@ -278,3 +298,35 @@ async def test_a_period_is_replaced_twice_while_commands_change(begin_noon: Any)
 
     assert cut != theirs
     assert stored() == theirs
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "ends"),
+    [
+        (BatteryMode.CHARGE, {}, True),
+        (BatteryMode.CHARGE, {"until": THREE, "then": "release"}, True),
+        (BatteryMode.CHARGE, {"until": THREE}, False),
+        (BatteryMode.HOLD, {}, False),
+    ],
+)
+async def test_a_target_that_is_reached(begin_noon: Any, mode: BatteryMode, options: Any, *, ends: bool) -> None:
+    """It ends the command, unless that holds until its end; the target that a hold is made of is none."""
+    owner = Owner(begin_noon)
+    before = owner.stored
+    battery = await ok(begin_noon.connect().battery())
+    target = int(begin_noon.soc()) + 4
+    asked = BatteryCommand(mode=mode, target_soc_pct=target if mode is BatteryMode.CHARGE else None, **options)
+    receipt = await ok(battery.command(asked, unattended=True, confirm="readback"))
+    early = await ok(battery.writer.release_due())
+    begin_noon.clock.advance(timedelta(hours=1))
+    late = await ok(battery.writer.release_due())
+    left = await ok(battery.active_command())
+
+    assert receipt.command == asked
+    assert early == []
+    assert begin_noon.soc() >= target - 1 or mode is BatteryMode.HOLD
+    assert ([each.operation for each in late], left is None) == (["release"] if ends else [], ends)
+    begin_noon.clock.advance(timedelta(hours=24))  # the end by default, where no other was given
+    await ok(battery.writer.release_due())
+    await released(begin_noon, battery)
+    assert owner.stored == before

@@ -209,26 +209,68 @@ def test_more_than_all_of_it_can_be_renewable() -> None:
     assert price_to_grid_mix(made).renewables_pct == 109.08
 
 
-def test_what_cannot_be_expressed_is_left_out() -> None:
-    """A new type or channel is in the native answer, and not passed off as something else."""
+def test_what_cannot_be_expressed_is_a_gap() -> None:
+    """A new type or channel is in the native answer, and is neither passed off as something else nor dropped in silence."""
     first, second, *rest = answers.CURRENT
     data = [first | {"type": "HindsightInterval"}, second | {"channelType": "sideways"}, *rest]
 
-    assert len(to_series(intervals(data))) == 4
+    series = to_series(intervals(data))
+
+    assert len(series) == 4
+    assert [gap.reason for gap in series.gaps] == [
+        "the type 'HindsightInterval' is unknown.",
+        "the channel sideways is unknown.",
+    ]
     assert to_grid_mix(Renewable(type="Novel")) is None
-    assert to_usage(Usage(type="Novel", channel_type=ChannelType.GENERAL)) is None
 
 
-def test_a_price_without_a_price_is_named() -> None:
-    """By its place in the answer and the field."""
+def test_one_bad_record_is_a_gap() -> None:
+    """It is named by its place in the answer and the field, and the others are there."""
     data = answers.day()
     del data[123]["perKwh"]
-    usage = [*answers.USAGE[:2], answers.USAGE_SOLD | {"kwh": None}]
+    usage = [*answers.USAGE[:2], answers.USAGE_SOLD | {"kwh": None}, answers.USAGE_SOLD | {"kwh": -0.25}]
 
-    with pytest.raises(BadResponse, match=r"\$\[123\]\.perKwh"):
-        to_series(intervals(data))
-    with pytest.raises(BadResponse, match=r"\$\[2\]\.kwh"):
-        to_usages(structure(list[Usage], usage))
+    series = to_series(intervals(data))
+    usages = to_usages(structure(list[Usage], usage))
+
+    assert len(series) == len(data) - 1
+    assert [gap.reason for gap in series.gaps] == ["$[123].perKwh is missing."]
+    assert series.gaps[0].end == intervals(data)[123].end_time
+    assert [gap.reason for gap in usages.gaps] == ["$[2].kwh is missing."]
+    assert [each.kwh for each in usages if each.channel is Channel.EXPORT] == [
+        0.25
+    ]  # energy has no sign but its channel's
+    with pytest.raises(BadResponse, match=r"\$\[0\]\.kwh"):
+        to_usages(structure(list[Usage], [answers.USAGE_SOLD | {"kwh": None}]))
+
+
+def test_an_end_follows_from_start_and_duration() -> None:
+    """And a start from the end; without either there is a gap."""
+    (whole,) = to_series(intervals([answers.SETTLED]))
+    lacking = [
+        {name: value for name, value in answers.SETTLED.items() if name not in left_out}
+        for left_out in (("endTime",), ("endTime", "nemTime"), ("startTime",), ("startTime", "duration"))
+    ]
+
+    for record in lacking[:3]:
+        (price,) = to_series(intervals([record]))
+        assert (price.start, price.end) == (whole.start, whole.end)
+    with pytest.raises(BadResponse, match="startTime is missing"):
+        to_series(intervals([lacking[3]]))
+
+
+def test_two_controlled_loads_keep_their_registers() -> None:
+    """Amber's prices do not name theirs: they come in the order of the site's channels."""
+    load = answers.SETTLED | {"channelType": "controlledLoad"}
+    registers = {"controlledLoad": ["E2", "E3"]}
+
+    both = to_series(intervals([load, load | {"perKwh": 7.0}]), registers=registers)
+    named = to_series(intervals([load | {"channelIdentifier": "e3"}]), registers={})
+
+    assert [(price.register, str(price.per_kwh)) for price in both] == [("E2", "0.2804696"), ("E3", "0.07")]
+    assert named[0].register == "E3"
+    used = [answers.USAGE[0] | {"channelType": "controlledLoad", "channelIdentifier": name} for name in ("E2", "E3")]
+    assert [usage.register for usage in to_usages(structure(list[Usage], used))] == ["E2", "E3"]
 
 
 @given(st.one_of(st.floats(-1e6, 1e6), st.integers(-10_000, 10_000)))

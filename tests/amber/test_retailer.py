@@ -487,7 +487,7 @@ async def test_a_token_comes_from_the_environment(
         ("Ergon Energy", "qld", "Brisbane"),
         ("Ausgrid", "nsw", "Sydney"),
         ("Endeavour Energy", "nsw", "Sydney"),
-        ("Essential Energy", "nsw", None),
+        ("Essential Energy", "nsw", "Sydney"),
         ("Jemena", "vic", "Melbourne"),
         ("United Energy", "vic", "Melbourne"),
         ("SA Power Networks", "sa", "Adelaide"),
@@ -496,7 +496,7 @@ async def test_a_token_comes_from_the_environment(
     ],
 )
 def test_networks_lie_in_states_and_zones(network: str | None, state: str | None, zone: str | None) -> None:
-    """Amber names the network operator only; an area with two zones implies none."""
+    """Amber names the network operator only. Essential Energy has Broken Hill as well, which needs tz=."""
     site = Site(network=network)
 
     assert state_of(site) == state

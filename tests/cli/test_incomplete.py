@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -165,6 +168,128 @@ def test_a_history_without_one_device_keeps_the_others(
     if code == 9:
         assert "/battery" in file.read_text()
         assert "/meter" not in file.read_text()
+        shown = cli("history", "halfhome", "-o", str(file), "--from", "2026-08-01", "--to", "2026-08-02", "--json")
+        assert shown.code == 9
+        (failure,) = shown.data["failures"]
+        assert (failure["device"].rpartition("/")[2], failure["part"]) == ("meter", "on 2026-08-01")
+        assert failure["type"] == "ServiceUnavailable"
+
+
+@pytest.mark.parametrize("bad", [1, 3])
+def test_a_usage_without_one_week_keeps_the_others(
+    cli: Any, home: dict[str, Any], monkeypatch: pytest.MonkeyPatch, bad: int
+) -> None:
+    """What is missing is named, and the exit code is 9; if nothing came, the error is raised."""
+    import openpower_demo._sync.devices as demo
+
+    home["lost"] = False
+    whole, asked = demo.DemoRetailer.usage, []
+
+    def usage(self: Any, start: Any, end: Any, **options: Any) -> Any:
+        asked.append(start)
+        if len(asked) > 3 - bad:
+            raise BadResponse("no usage.")
+        return whole(self, start, end, **options)
+
+    monkeypatch.setattr(demo.DemoRetailer, "usage", usage)
+    span = ("--from", "2026-07-01", "--to", "2026-07-22")
+    shown = cli("usage", "halfhome", *span, "--json")
+
+    if bad == 3:
+        assert shown.code == 1
+    else:
+        assert shown.code == 9
+        assert {each["start"][:10] for each in shown.data["usage"]} >= {"2026-07-02", "2026-07-13"}
+        assert [each["part"] for each in shown.data["failures"]] == ["from 2026-07-15 to 2026-07-21"]
+        asked.clear()
+        shown = cli("usage", "halfhome", *span)
+        assert shown.code == 9
+        assert "The retailer from 2026-07-15 to 2026-07-21 could not be read: " in shown.err
+
+
+def test_discover_asks_all_providers_at_once_and_survives_each(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A search that raises anything, or never ends, is named; the others' finds are there, after the time of one search."""
+    together = threading.Barrier(3, timeout=20)
+
+    def search(timeout: float, clock: Any) -> Any:
+        together.wait()
+        return [FOUND]
+
+    def crash(timeout: float, clock: Any) -> Any:
+        together.wait()
+        raise ZeroDivisionError
+
+    def hang(timeout: float, clock: Any) -> Any:
+        together.wait()
+        threading.Event().wait()
+
+    for name, call in (("halfhome", search), ("crashes", crash), ("hangs", hang)):
+        spec = ProviderSpec(
+            name=name, title=name, roles=openpower_provider().roles, connect=lambda context, **_: None, discover=call
+        )
+        monkeypatch.setitem(_registered, name, spec)
+    infos = [SimpleNamespace(name=name, denied="") for name in ("crashes", "hangs", "halfhome")]
+    monkeypatch.setattr(openpower, "providers", lambda: infos)
+    monkeypatch.setattr("openpower.cli.discover._GRACE_S", 0.2)
+
+    shown = cli("discover", "--timeout", "0.3", "--json")
+
+    assert shown.code == 0
+    assert [each["serial"] for each in shown.data["found"]] == ["H1"]
+    assert [each["provider"] for each in shown.data["failures"]] == ["crashes", "hangs"]
+    assert "did not end within 0.5 s" in shown.data["failures"][1]["message"]
+
+
+@pytest.mark.parametrize("where", ["devices", "figures", "rate limit"])
+def test_doctor_says_what_it_had_no_time_to_check(
+    cli: Any, home: dict[str, Any], monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    """A vendor that does not answer holds it up for a limited time; what was found before is shown."""
+    import openpower_demo._sync.devices as demo
+    from openpower.cli import doctor
+
+    home["lost"] = False
+    never, whole = threading.Event(), openpower.Connection.devices
+    monkeypatch.setattr(doctor, "_WITHIN_S", 1.0)
+    if where == "devices":
+        monkeypatch.setattr(openpower.Connection, "devices", lambda self, **_: never.wait(60) and whole(self))
+    elif where == "figures":
+        monkeypatch.setattr(demo.DemoMeter, "read", lambda self, **_: never.wait(60))
+    else:
+        monkeypatch.setattr(doctor, "_limits", lambda native: never.wait(60))
+    began = time.monotonic()
+    shown = cli("doctor", "halfhome", "--json")
+    never.set()
+
+    findings = {each["what"]: each for each in shown.data["findings"]}
+    order = ["devices", "figures", "clock skew", "signs", "rate limit"]
+    assert time.monotonic() - began < 10
+    assert shown.code == 1
+    assert findings["not checked"]["words"].startswith(
+        f"{', '.join(order[order.index(where) :])}: halfhome did not answer"
+    )
+    assert ("signs" in findings) == (where == "rate limit")
+
+
+def test_a_folder_as_the_configuration_file_is_named_as_such(
+    cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Any
+) -> None:
+    monkeypatch.setenv("OPENPOWER_CONFIG", str(own_folders))
+    for words in (("status", "demo"), ("login", "demo"), ("profiles",)):
+        shown = cli(*words)
+
+        assert shown.code == 2
+        assert "is a folder" in shown.err
+        assert str(own_folders / "config.toml") in shown.err
+        assert "chmod" not in shown.err
+
+
+def test_a_limit_of_zero_says_what_it_means(cli: Any) -> None:
+    """0 W is not "no limit": the battery does not charge until the setting is changed."""
+    shown = cli("limits", "demo", "--charge", "0", "--dry-run")
+
+    assert shown.code == 0
+    assert "0 W (the battery does not charge at all)" in shown.out
 
 
 @pytest.mark.parametrize(

@@ -141,12 +141,23 @@ def test_a_selection_is_what_a_retailer_gives() -> None:
     both = PriceSeries([*lane, price(0, 30, channel=Channel.EXPORT)])
     now = NOON + minutes(11)
 
-    assert both.select(now=now) == both.between(now, NOON + minutes(30))
-    assert list(both.select(channel=Channel.IMPORT, now=now)) == lane[2:]
+    assert [p.start for p in both.select(now=now)] == [p.start for p in both.between(now, NOON + minutes(30))]
+    assert [p.per_kwh for p in both.select(channel=Channel.IMPORT, now=now)] == [2, 3, 4, 5]
     assert list(both.select(NOON, NOON + minutes(6), Channel.IMPORT, now=now)) == lane[:2]
     (mean,) = both.select(NOON, None, Channel.IMPORT, minutes(30), now=now)
     assert mean.per_kwh == Decimal("2.5")
     assert PriceSeries().select(now=now) == PriceSeries()
+
+
+def test_the_clock_decides_what_is_current() -> None:
+    """Whatever the vendor's label says; what was forecast is an estimate until it is confirmed."""
+    now = NOON + minutes(7)
+    labels = [price(0, 5, kind=PriceKind.CURRENT, estimate=True), price(5, 5, kind=PriceKind.FORECAST), price(10, 5)]
+
+    chosen = PriceSeries(labels).select(NOON, now=now)
+
+    assert [p.kind for p in chosen] == [PriceKind.SETTLED, PriceKind.CURRENT, PriceKind.FORECAST]
+    assert [p.estimate for p in chosen] == [True, True, None]
 
 
 def test_a_mean_weighs_by_time() -> None:

@@ -95,7 +95,9 @@ async def test_who_ends_a_command(flavour: Flavour, vendor: str | None) -> None:
         receipt = await home.call("battery", "charge", target_soc_pct=80, until=until)
         assert (receipt.release_due, receipt.recurs_at) == (None, None)
     else:
-        with pytest.raises(InvalidValue, match="does not end the command by itself"):
+        with pytest.raises(
+            InvalidValue, match=r"battery does not end the command by itself.* at .* \(Australia/Sydney\)"
+        ):
             await home.call("battery", "charge", target_soc_pct=80, until=until)
         with pytest.raises(InvalidValue, match="does not end the command by itself"):
             await home.call("battery", "charge")

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from openpower_core.clock import ManualClock
 from openpower_core.errors import ControlError, OpenPowerError
-from openpower_core.write.sqlite import read_audit
+from openpower_core.write.folder import read_audit
 from openpower_core.writes import WriteState
 
 START = datetime(2026, 1, 13, 11, tzinfo=UTC)  # a Tuesday, by day in Europe

@@ -125,7 +125,7 @@ def die(work: Any, after_s: float) -> None:
 
 def kill_at_random(kills: int, folder: Path, seed: int) -> int:
     """Kill so many commands in rounds of one per home; after each round all that is due is released."""
-    from openpower_core.write.sqlite import SQLiteStore, read_audit
+    from openpower_core.write import SQLiteStore, read_audit
 
     epoch, chance, done = time.time(), random.Random(seed), 0
     folder.mkdir(parents=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -15,7 +16,7 @@ from openpower_core.waiting import Background
 from openpower_core.write.sqlite import SQLiteStore
 from openpower_demo.client import World
 
-from .vendors import VENDORS, faulty_put
+from .vendors import VENDORS, Demo, faulty_put
 
 
 @pytest.mark.parametrize("kind", VENDORS, ids=lambda kind: kind.name)
@@ -41,3 +42,27 @@ def test_any_sequence(kind: type[Vendor], tmp_path: Any, monkeypatch: pytest.Mon
             database=None,
         ),
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in VENDORS if kind is not Demo], ids=lambda kind: kind.name)
+def test_a_target_that_is_reached_ends_the_command(
+    kind: type[Vendor], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the hardware does not do so, as soon as the releaser looks; everything is as it was before."""
+    monkeypatch.setattr(Background, "wake", lambda _: None)
+    vendor = kind(tmp_path)
+    for name, value in vendor.settings().items():
+        vendor.change(name, value)
+    vendor.restart()
+    vendor.clock.advance(vendor.longest)
+    before, soc_pct = vendor.fields(), vendor.battery.read().soc_pct
+    vendor.battery.charge(target_soc_pct=int(soc_pct) + 4, confirm="readback")
+    holds = vendor.battery.active_command() is not None
+    vendor.clock.advance(timedelta(hours=2))
+    for _ in range(3):
+        vendor.battery.writer.release_due()
+        vendor.clock.advance(vendor.longest)
+    vendor.connection.close()
+
+    assert holds
+    assert vendor.fields() == before

@@ -24,7 +24,7 @@ from openpower_core.secrets import mask
 from openpower_core.text import clean
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence, Sized
+    from collections.abc import Generator, Iterable, Mapping, Sequence, Sized
     from datetime import date
 
     from openpower_core.devices.info import DeviceInfo, Failure
@@ -140,8 +140,10 @@ class Gaps:
         self._fresh: list[date] = []
         self._in_a_row = 0
 
-    def __contains__(self, day: object) -> bool:
-        return day in self._found
+    @property
+    def found(self) -> Mapping[date, OpenPowerError]:
+        """The days that are left out, and why."""
+        return self._found
 
     def among(self, days: Sequence[date]) -> Generator[date]:
         """The days to ask for; after five network failures in a row the others are given up."""
@@ -155,9 +157,13 @@ class Gaps:
                 continue
             yield day
             if self._in_a_row >= _GIVE_UP:
-                for other in days[count + 1 :]:
-                    self._lose(other, self._found[day])
+                self.give_up(days[count + 1 :], self._found[day])
                 return
+
+    def give_up(self, days: Iterable[date], error: OpenPowerError) -> None:
+        """Leave days out that are not asked for."""
+        for day in days:
+            self._lose(day, error)
 
     @contextmanager
     def attempt(self, day: date) -> Generator[None]:

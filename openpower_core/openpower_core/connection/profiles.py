@@ -99,9 +99,15 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _stat(file: Path) -> os.stat_result | None:
     try:
-        return file.stat()
+        found = file.stat()
     except (OSError, ValueError):  # also a folder that this user may not look into, as of a service without a home
         return None
+    if stat.S_ISDIR(found.st_mode):
+        raise ConfigurationError(
+            f"{file} is a folder, and the configuration is a file.",
+            hint=f"OPENPOWER_CONFIG must name a file, such as {file / 'config.toml'}.",
+        )
+    return found
 
 
 def _parsed(file: Path) -> dict[str, Any]:

@@ -56,7 +56,7 @@ class Failure:
 
     provider: str
     part: str = ""
-    """What it is, with its serial number masked: ``"station 12…89"``; empty for the whole provider."""
+    """What it is, with its serial number masked: ``"station 12…89"``; of a device's series the days; empty for the whole."""
     device: DeviceInfo | None = None
     """The device that could not be read; None if it was not even found."""
     error: OpenPowerError

@@ -89,6 +89,19 @@ def cut(price: Price, start: datetime, end: datetime) -> Price:
     return evolve(price, start=start, end=None if end == FOREVER else end)
 
 
+def by_clock(price: Price, now: datetime) -> Price:
+    """The same price, settled, current or a forecast by the clock: a vendor's label may be older than its answer."""
+    if now < price.start:
+        kind = PriceKind.FORECAST
+    else:
+        kind = PriceKind.CURRENT if now < (price.end or FOREVER) else PriceKind.SETTLED
+    if kind is price.kind:
+        return price
+    # What was forecast, and has not been confirmed since, is not settled because its time has come.
+    ahead = price.kind is PriceKind.FORECAST and price.estimate is None
+    return evolve(price, kind=kind, estimate=True if ahead else price.estimate)
+
+
 def resampled(lane: Sequence[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
     found: list[Price] = []

@@ -158,7 +158,8 @@ class Usage:
 class Gap:
     """What of a series could not be had, and why."""
 
-    start: datetime = field(converter=aware)
+    start: datetime | None = field(converter=aware_or_none)
+    """None where the vendor's record does not tell its time."""
     end: datetime | None = field(converter=aware_or_none)
     reason: str
     channel: Channel | None = None

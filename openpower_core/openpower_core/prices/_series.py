@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from openpower_core.checks import Span, aware, aware_or_none, instant, one_of, or_none, span, zone
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._grid import Grid
-from openpower_core.prices._lanes import BY_START, FOREVER, cheapest, end_of, firmest, resampled
+from openpower_core.prices._lanes import BY_START, FOREVER, by_clock, cheapest, end_of, firmest, resampled
 from openpower_core.prices._nouns import Gap, Price
 from openpower_core.prices._words import Channel
 
@@ -242,7 +242,7 @@ class PriceSeries(Sequence[Price]):
             end: None is the end of the series.
             channel: None is all of them.
             resolution: None leaves the intervals as they are.
-            now: the retailer's clock; None for no lower end.
+            now: the retailer's clock, by which prices are settled, current or forecasts; None leaves them as they are.
             register: one register of the channel.
         """
         chosen = self if channel is None else self.on(channel, register)
@@ -251,12 +251,12 @@ class PriceSeries(Sequence[Price]):
             start = chosen[0].start
         if start is None:
             return chosen
-        if resolution is None:
-            return chosen.between(start, end)
-        end = end or chosen.horizon(start)
-        grid = Grid(span(resolution, "resolution", above=True), zone=self.tz)
-        wide = chosen.between(grid.floor(instant(start, "start")), grid.ceil(end))
-        return wide.resample(resolution).between(start, end)
+        if resolution is not None:
+            until = end = end or chosen.horizon(start)
+            grid = Grid(span(resolution, "resolution", above=True), zone=self.tz)
+            chosen = chosen.between(grid.floor(instant(start, "start")), grid.ceil(until)).resample(resolution)
+        chosen = chosen.between(start, end)
+        return chosen if now is None else chosen._like([by_clock(price, now) for price in chosen])  # noqa: SLF001
 
     def horizon(self, start: datetime) -> datetime:
         """Where prices end that were asked for without an end: a price that lasts long, or without end, is cut after two days."""

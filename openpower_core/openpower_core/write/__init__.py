@@ -40,7 +40,7 @@ Values that cannot be read back (write-only flags) are None in the result of :me
 If planning depends on the time, give the document the connection's clock.
 
 Where to look: ``settling`` judges what was sent and read, ``proposal`` plans, ``request`` is one request to write, ``store`` defines what is
-remembered and who may write, ``sqlite`` keeps it; ``writer``, ``attempt``, ``readback``, ``release`` and ``native`` do the I/O.
+remembered and who may write, ``sqlite`` keeps it, ``folder`` reads it without a connection; ``writer``, ``attempt``, ``readback``, ``release`` and ``native`` do the I/O.
 """
 
 from openpower_core.lazy import lazy

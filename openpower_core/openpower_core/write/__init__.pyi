@@ -8,13 +8,9 @@ from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
 from openpower_core.write._sync_document import Document as Document, PlannedCall as PlannedCall, Setting as Setting
 from openpower_core.write._sync_native import NativeGate as NativeGate
 from openpower_core.write._sync_writer import Writer as Writer
+from openpower_core.write.folder import active_commands as active_commands, read_audit as read_audit
 from openpower_core.write.request import WriteHooks as WriteHooks
-from openpower_core.write.sqlite import (
-    MemoryStore as MemoryStore,
-    SQLiteStore as SQLiteStore,
-    active_commands as active_commands,
-    read_audit as read_audit,
-)
+from openpower_core.write.sqlite import MemoryStore as MemoryStore, SQLiteStore as SQLiteStore
 from openpower_core.write.store import (
     Change as Change,
     Entry as Entry,

@@ -5,18 +5,14 @@ from __future__ import annotations
 import atexit
 import hashlib
 import json
-import logging
 import os
 import sqlite3
 import weakref
 from collections.abc import Collection, Generator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
-
-import attrs
 
 from openpower_core.capabilities import WriteLimits
 from openpower_core.clock import SYSTEM_CLOCK, Clock, machine_clock
@@ -25,6 +21,7 @@ from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import BadResponse, ConfigurationError
 from openpower_core.secrets import mask
 from openpower_core.waiting import Lock
+from openpower_core.write.schema import VERSION, upgrade, version
 from openpower_core.write.store import (
     Change,
     Entry,
@@ -38,7 +35,6 @@ from openpower_core.write.store import (
     holder,
     is_over,
 )
-from openpower_core.writes import ActiveCommand
 
 if TYPE_CHECKING:
     from openpower_core.connection.context import Context
@@ -46,46 +42,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 FILE_NAME: Final = "openpower-writes.sqlite3"
-VERSION: Final = 3
 KEEP_ENTRIES: Final = 10_000
 """How many writes are kept at least, of all boxes together."""
 KEEP_AUDIT: Final = 100_000
 """How many lines of the audit are kept at least."""
 PRUNE_EVERY: Final = 100
 """How many writes there are between two prunings."""
-MOST_VALUES: Final = 500
-"""How many values a statement gets; some SQLite libraries take 999."""
 _ANY: Final = 2**62
-
-_log = logging.getLogger("openpower.write")
-
-SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS entries (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL UNIQUE,
-    box TEXT NOT NULL,
-    document TEXT NOT NULL,
-    budget TEXT NOT NULL,
-    at REAL NOT NULL,
-    counts INTEGER NOT NULL,
-    live INTEGER NOT NULL,
-    data TEXT NOT NULL
-);
-CREATE INDEX IF NOT EXISTS entries_by_document ON entries (box, document, live, number);
-CREATE INDEX IF NOT EXISTS entries_by_budget ON entries (box, budget, counts, at);
-CREATE TABLE IF NOT EXISTS points (
-    box TEXT NOT NULL,
-    document TEXT NOT NULL,
-    data TEXT NOT NULL,
-    PRIMARY KEY (box, document)
-);
-CREATE TABLE IF NOT EXISTS leases (box TEXT PRIMARY KEY, data TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS supervisors (token TEXT NOT NULL, box TEXT NOT NULL, data TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS supervisors_by_box ON supervisors (box);
-CREATE TABLE IF NOT EXISTS audit (number INTEGER PRIMARY KEY AUTOINCREMENT, line TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS naming (key BLOB NOT NULL);
-INSERT INTO naming VALUES (randomblob(16))
-"""
 
 
 class Database:
@@ -176,11 +139,11 @@ class Database:
             verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if verdict != "ok":
                 raise self.damaged(verdict)
-        if _version(connection) < VERSION:
-            _upgrade(connection)
+        if version(connection) < VERSION:
+            upgrade(connection)
             if self.path is not None:
                 self.path.chmod(0o600)
-        if (found := _version(connection)) != VERSION:
+        if (found := version(connection)) != VERSION:
             raise ConfigurationError(
                 f"the write state in {self.path} was made by another version of openpower "
                 f"(its format is {found}, this one knows {VERSION}).",
@@ -198,30 +161,6 @@ class Database:
             ) from error
         except sqlite3.DatabaseError as error:
             raise self.damaged(error) from error
-
-
-def _version(connection: sqlite3.Connection) -> int:
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    return version
-
-
-def _upgrade(connection: sqlite3.Connection) -> None:
-    """Create the tables; of two processes that try at once, the second finds them."""
-    connection.execute("BEGIN IMMEDIATE")
-    lines: list[sqlite3.Row] = []
-    if (found := _version(connection)) < VERSION:
-        if found:
-            # Earlier formats kept whole documents and named boxes differently, so what they hold cannot be restored.
-            if connection.execute("SELECT COUNT(*) FROM points").fetchone()[0]:
-                _log.warning("The state folder was written by an older openpower: its restore points are discarded.")
-            lines = connection.execute("SELECT line FROM audit ORDER BY number").fetchall()
-            for table in ("entries", "points", "leases", "supervisors", "audit", "naming"):
-                connection.execute(f"DROP TABLE IF EXISTS {table}")
-        for statement in SCHEMA.split(";"):
-            connection.execute(statement)
-        connection.executemany("INSERT INTO audit (line) VALUES (?)", [tuple(line) for line in lines])
-        connection.execute(f"PRAGMA user_version = {VERSION}")
-    connection.execute("COMMIT")
 
 
 def _close(connection: sqlite3.Connection, pid: int) -> None:
@@ -367,14 +306,11 @@ class _Store:
     def points(self, boxes: Collection[str] | None = None) -> list[tuple[str, str, RestorePoint]]:
         if self.untouched:
             return []
-        statement = "SELECT box, document, data FROM points"
         if boxes is None:
-            rows = self._database.rows(statement)
-        else:
-            asked = sorted(boxes)
-            some = [asked[first : first + MOST_VALUES] for first in range(0, len(asked), MOST_VALUES)]
-            found = [self._database.rows(f"{statement} WHERE box IN ({', '.join('?' * len(of))})", *of) for of in some]
-            rows = [*chain.from_iterable(found)]
+            rows = self._database.rows("SELECT box, document, data FROM points")
+        else:  # as one value, of which there may be any number
+            statement = "SELECT box, document, data FROM points WHERE box IN (SELECT value FROM json_each(?))"
+            rows = self._database.rows(statement, json.dumps(sorted(boxes)))
         return [(row["box"], row["document"], self._made(RestorePoint, row["data"])) for row in rows]
 
     def supervise(self, lease: Holder | None, boxes: Collection[str] = ()) -> None:
@@ -529,44 +465,6 @@ class SQLiteStore(_Store):
             )
         path = folder.resolve() / FILE_NAME
         super().__init__(Database(path), str(path), scope)
-
-
-def read_audit(state_dir: Path | str, *, limit: int | None = None, before: int | None = None) -> list[dict[str, Any]]:
-    """The audit of a state folder, oldest first: the writes to the devices of all providers. Reading creates no file.
-
-    Args:
-        state_dir: the folder.
-        limit: at most so many lines, the newest ones.
-        before: only lines with a smaller ``number``, for the page before.
-
-    Raises:
-        ConfigurationError: it cannot be read.
-    """
-    with closing(SQLiteStore(state_dir)) as store:
-        return store.audit(limit=limit, before=before)
-
-
-def active_commands(
-    state_dir: Path | str, *, now: datetime | None = None, pending: bool = False
-) -> list[ActiveCommand]:
-    """The commands of all homes that a state folder remembers, whether they are due or not. Reading creates no file.
-
-    Their ``device_id`` is masked, and ``provider`` names the vendor.
-
-    Args:
-        state_dir: the folder.
-        now: when; the present, unless given.
-        pending: also those that were released or refused, and are still to be read back.
-    """
-    at = now or SYSTEM_CLOCK.now()
-    with closing(SQLiteStore(state_dir)) as store:
-        found = [
-            attrs.evolve(command, provider=provider)
-            for box, _, point in store.points()
-            for provider, _, masked in [box.partition(":")]
-            if (command := point.command_at(at, masked.rpartition(":")[0] + point.role, pending=pending)) is not None
-        ]
-    return sorted(found, key=lambda command: command.since)
 
 
 def store_for(context: Context) -> WriteStore:

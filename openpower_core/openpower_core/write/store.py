@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
@@ -30,6 +27,7 @@ from openpower_core.convert import structure, unstructure
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import Timeout
 from openpower_core.waiting import Lock, in_forked_child
+from openpower_core.write.processes import alive, born, own_birth, place
 from openpower_core.writes import ActiveCommand, WriteState
 
 LEASE: Final = timedelta(minutes=5)
@@ -53,7 +51,7 @@ class Holder:
 def holder(now: datetime) -> Holder:
     """Describe this process, with a lease that begins now."""
     pid = os.getpid()
-    return Holder(token=uuid.uuid4().hex, place=_place(pid), pid=pid, born=_born(pid), expires_at=now + LEASE)
+    return Holder(token=uuid.uuid4().hex, place=place(pid), pid=pid, born=own_birth(pid), expires_at=now + LEASE)
 
 
 def is_over(other: Holder, now: datetime) -> bool:
@@ -64,79 +62,15 @@ def is_over(other: Holder, now: datetime) -> bool:
     The caller has made sure that no other writer in this process has it.
     """
     pid = os.getpid()
-    if other.place != _place(pid):
+    if other.place != place(pid):
         # No lease lasts longer: one that ends later comes from a clock that was wrong.
         return not now < other.expires_at <= now + 2 * LEASE
     # This very process: its writer is gone, since the caller has the lock that it would need.
-    if other.pid == pid and other.born == _born(pid):
+    if other.pid == pid and other.born == own_birth(pid):
         return True
-    if not _alive(other.pid) or _born(other.pid) != other.born:
+    if not alive(other.pid) or born(other.pid) != other.born:
         return True
     return not other.born and now >= other.expires_at
-
-
-def _alive(pid: int) -> bool:
-    if os.name == "nt":
-        return _alive_on_windows(pid)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:  # it is alive, and belongs to another user
-        return True
-    return not _is_zombie(pid)
-
-
-def _is_zombie(pid: int) -> bool:
-    return _stat(pid)[:1] == ["Z"]
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of Linux's ``/proc/<pid>/stat`` after the command, which may contain spaces; elsewhere nothing."""
-    try:
-        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return []
-    return text.rpartition(")")[2].split()
-
-
-def _born(pid: int) -> str:
-    stat = _stat(pid)
-    # Field 22 of proc(5), the start in clock ticks since boot; the two fields before the state are cut off.
-    return stat[19] if len(stat) > 19 else ""
-
-
-@lru_cache(maxsize=4)
-def _place(pid: int) -> str:  # noqa: ARG001  (a forked process may sit in another container)
-    return "|".join((socket.gethostname(), _read("/proc/sys/kernel/random/boot_id"), _namespace()))
-
-
-def _read(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="ascii").strip()
-    except OSError:
-        return ""
-
-
-def _namespace() -> str:
-    try:
-        return str(Path("/proc/self/ns/pid").readlink())
-    except OSError:
-        return ""
-
-
-def _alive_on_windows(pid: int) -> bool:
-    """Ask Windows, where ``os.kill`` would end the process instead of asking."""
-    import ctypes
-
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009  (type checkers elsewhere know no windll)
-    handle = kernel.OpenProcess(0x1000, False, pid)  # PROCESS_QUERY_LIMITED_INFORMATION
-    if not handle:
-        return bool(kernel.GetLastError() == 5)  # access denied: it is alive
-    code = ctypes.c_ulong()
-    kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-    kernel.CloseHandle(handle)
-    return code.value == 259  # STILL_ACTIVE
 
 
 _guard = Lock(brief=True)
@@ -273,8 +207,8 @@ class Sent:
 
 
 def _clock_of(clock: Clock) -> str:
-    place, clock = _place(os.getpid()), machine_clock(clock)
-    return place if isinstance(clock, SystemClock) else f"{place}|{id(clock)}"
+    here, clock = place(os.getpid()), machine_clock(clock)
+    return here if isinstance(clock, SystemClock) else f"{here}|{id(clock)}"
 
 
 @frozen(kw_only=True)

@@ -7,14 +7,16 @@ extra second of ``startTime`` goes, and the feed-in channel's sign flips. The ba
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime, timedelta
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Final, TypeVar
+from types import MappingProxyType
+from typing import Final, TypeAlias, TypeVar
 
 from openpower_amber import models
 from openpower_amber.client.errors import NoLongerKept, NotPublishedYet
-from openpower_amber.client.requests import nem_date, nem_days
+from openpower_amber.client.requests import nem_date, nem_days, nem_midnight
 from openpower_core import provider as core
 
 CURRENCY: Final = "AUD"
@@ -34,7 +36,12 @@ _HUNDRED: Final = Decimal(100)
 
 _R = TypeVar("_R", bound=models.Interval)
 _T = TypeVar("_T")
+_Series = TypeVar("_Series", core.PriceSeries, core.Usages)
 
+Registers: TypeAlias = Mapping[str, Sequence[str]]
+"""The identifiers of the registers of a kind of channel."""
+
+_GST: Final = Decimal("0.1")
 _KINDS: Final[dict[type[models.Interval], core.PriceKind]] = {
     models.ActualInterval: core.PriceKind.SETTLED,
     models.CurrentInterval: core.PriceKind.CURRENT,
@@ -56,15 +63,15 @@ def to_dollars(cents: float) -> Decimal:
     return core.EXACT.divide(Decimal(str(cents)), _HUNDRED)
 
 
-def to_price(interval: models.Interval) -> core.Price | None:
-    """One price; None for an unknown type or channel.
+def to_price(interval: models.Interval, register: str | None = None) -> core.Price:
+    """One price.
 
     Raises:
-        BadResponse: it has no price or no times.
+        BadResponse: it has no price or no times, or its type or channel is unknown.
     """
-    channel, kind = CHANNELS.get(interval.channel_type or ""), _KINDS.get(type(interval))
-    if channel is None or kind is None:
-        return None
+    channel, kind = _channel(interval), _KINDS.get(type(interval))
+    if kind is None:
+        raise _bad(f"the type {interval.type!r} is unknown.")
     sell, tariff, spot = channel is core.Channel.EXPORT, interval.tariff_information, interval.spot_per_kwh
     start, end = _times(interval)
     band = interval.advanced_price if isinstance(interval, models.CurrentInterval | models.ForecastInterval) else None
@@ -72,7 +79,7 @@ def to_price(interval: models.Interval) -> core.Price | None:
         (interval.per_kwh, *((band.predicted, band.low, band.high) if band else (None, None, None))), sell=sell
     )
     if per_kwh is None:
-        raise _missing("perKwh")
+        raise _bad("$.perKwh is missing.")
     if low is None or high is None:
         low = high = None
     elif high < low:  # Amber calls low what pays you least
@@ -84,6 +91,7 @@ def to_price(interval: models.Interval) -> core.Price | None:
         per_kwh=per_kwh,
         currency=CURRENCY,
         tax_included=None if sell else True,  # no tax applies to export: its price is to the import price as 1 to 1.1
+        tax_rate=None if sell else _GST,
         kind=kind,
         estimate=interval.estimate if isinstance(interval, models.CurrentInterval) else kind is core.PriceKind.FORECAST,
         expected_per_kwh=expected,
@@ -93,54 +101,92 @@ def to_price(interval: models.Interval) -> core.Price | None:
         renewables_pct=interval.renewables,
         spike=SPIKES.get(interval.spike_status or ""),
         demand_window=None if tariff is None else tariff.demand_window,
+        period=None if tariff is None or tariff.period is None else str(tariff.period),
+        register=register or _register(interval),
         raw=interval,
     )
 
 
-def to_prices(intervals: Iterable[models.Interval]) -> list[core.Price]:
-    """The prices of a list, without those that cannot be expressed; a malformed one is named by its place."""
-    return _converted(intervals, to_price)
+def to_prices(
+    intervals: Iterable[models.Interval], registers: Registers = MappingProxyType({})
+) -> tuple[list[core.Price], list[core.Gap]]:
+    """The prices of one answer, and what of it has none and why.
+
+    Args:
+        intervals: the answer's.
+        registers: the site's, of the channels that have several. Amber's prices do not name theirs, as far as answers have been
+            seen: those of one instant are taken to come in the order of the site's channels (unproven).
+    """
+    seen: Counter[tuple[str, object]] = Counter()
+
+    def make(interval: models.Interval) -> core.Price:
+        names = registers.get(interval.channel_type or "", ())
+        place = (str(interval.channel_type), interval.start_time or interval.end_time)
+        seen[place] += 1 if names else 0
+        return to_price(interval, names[seen[place] - 1] if 0 < seen[place] <= len(names) else None)
+
+    return _converted(intervals, make)
 
 
-def to_series(intervals: Iterable[models.Interval], *, tz: str | None = None) -> core.PriceSeries:
-    """Any list of intervals, of one answer or several, as a series: where they overlap the firmest holds."""
-    return core.PriceSeries.firmest(to_prices(intervals), tz=tz)
+def to_series(
+    *answers: Iterable[models.Interval],
+    registers: Registers = MappingProxyType({}),
+    tz: str | None = None,
+    gaps: Iterable[core.Gap] = (),
+) -> core.PriceSeries:
+    """The intervals of answers as a series: where they overlap the firmest holds."""
+    parts = [to_prices(answer, registers) for answer in answers]
+    lost = [gap for _, found in parts for gap in found]
+    return core.PriceSeries.firmest([price for found, _ in parts for price in found], tz=tz, gaps=[*gaps, *lost])
 
 
-def running(intervals: Iterable[models.Interval], channel: core.Channel) -> core.Price | None:
-    """The price of the interval that runs on a channel, whatever the other channels hold; None where Amber gave none."""
-    here = [each for each in intervals if CHANNELS.get(each.channel_type or "") is channel]
-    return next((price for price in to_prices(here) if price.kind is core.PriceKind.CURRENT), None)
-
-
-def to_usage(record: models.Usage) -> core.Usage | None:
-    """One metered interval; None for an unknown type or channel.
+def to_usage(record: models.Usage) -> core.Usage:
+    """One metered interval.
 
     Raises:
-        BadResponse: it has no energy or no times.
+        BadResponse: it has no energy or no times, or its type or channel is unknown.
     """
-    channel = CHANNELS.get(record.channel_type or "")
-    if channel is None or record.type != "Usage":
-        return None
+    channel = _channel(record)
+    if record.type != "Usage":
+        raise _bad(f"the type {record.type!r} is unknown.")
     start, end = _times(record)
     if record.kwh is None:
-        raise _missing("kwh")
+        raise _bad("$.kwh is missing.")
+    # Energy has no sign but that of its channel.
+    if record.kwh < 0 and channel is not core.Channel.EXPORT:
+        raise _bad(f"$.kwh is {record.kwh}, below zero.")
+    tariff = record.tariff_information
     return core.Usage(
         start=start,
         end=end,
         channel=channel,
-        kwh=record.kwh,
+        kwh=abs(record.kwh),
         cost=None if record.cost is None else to_dollars(record.cost),
         currency=CURRENCY,
         quality=QUALITIES.get(record.quality or "", core.UsageQuality.UNKNOWN),
+        period=None if tariff is None or tariff.period is None else str(tariff.period),
+        register=_register(record),
         raw=record,
     )
 
 
-def to_usages(records: Iterable[models.Usage]) -> list[core.Usage]:
-    """The metered intervals of a list in time order; a malformed one is named by its place."""
+def to_usages(records: Iterable[models.Usage]) -> core.Usages:
+    """The metered intervals of answers in time order, and what of them has none and why."""
     order = list(core.Channel)
-    return sorted(_converted(records, to_usage), key=lambda usage: (usage.start, order.index(usage.channel)))
+    usages, gaps = _converted(records, to_usage)
+    return core.Usages(
+        sorted(usages, key=lambda usage: (usage.start, order.index(usage.channel), usage.register or "")), gaps=gaps
+    )
+
+
+def _channel(interval: models.Interval) -> core.Channel:
+    if (channel := CHANNELS.get(interval.channel_type or "")) is None:
+        raise _bad(f"the channel {interval.channel_type!s} is unknown.")
+    return channel
+
+
+def _register(interval: models.Interval) -> str | None:
+    return interval.channel_identifier.upper() if interval.channel_identifier else None
 
 
 def to_grid_mix(renewable: models.Renewable) -> core.GridMix | None:
@@ -164,10 +210,18 @@ def price_to_grid_mix(price: core.Price) -> core.GridMix:
 
 
 def _times(item: models.Interval | models.Renewable) -> tuple[datetime, datetime]:
-    if item.start_time is None or item.end_time is None:
-        raise _missing("startTime" if item.start_time is None else "endTime")
-    # startTime is one second after the end before it: 14:00:01 begins at 14:00.
-    return item.start_time.replace(second=0, microsecond=0), item.end_time
+    start, end = item.start_time, item.end_time or item.nem_time
+    length = None if item.duration is None else timedelta(minutes=item.duration)
+    if start is not None:
+        start = start.replace(second=0, microsecond=0)  # startTime is one second after the end before it
+        end = end or (start + length if length else None)
+    elif end is not None and length:
+        start = end - length
+    if start is None or end is None:
+        raise _bad(f"$.{'startTime' if start is None else 'endTime'} is missing.")
+    if end <= start:
+        raise _bad(f"it ends at {end.isoformat()}, not after its start.")
+    return start, end
 
 
 def _signed(cents: Iterable[float | None], *, sell: bool) -> list[Decimal | None]:
@@ -179,29 +233,37 @@ def _signed(cents: Iterable[float | None], *, sell: bool) -> list[Decimal | None
     return [None if amount is None else amount.copy_negate() if amount else amount.copy_abs() for amount in dollars]
 
 
-def _converted(records: Iterable[_R], make: Callable[[_R], _T | None]) -> list[_T]:
-    """What each record becomes, without those that become nothing; a malformed one is named by its place."""
+def _converted(records: Iterable[_R], make: Callable[[_R], _T]) -> tuple[list[_T], list[core.Gap]]:
+    """What records become, and a gap for each that becomes nothing, which is named by its place.
+
+    Raises:
+        BadResponse: all of them are bad.
+    """
     found: list[_T] = []
+    gaps: list[core.Gap] = []
+    first: core.BadResponse | None = None
     for place, item in enumerate(records):
         try:
-            made = make(item)
+            found.append(make(item))
         except core.BadResponse as error:
-            message = error.message.replace("$.", f"$[{place}].", 1)
-            hint = "Ask again; if it stays, Amber has changed its API."
-            raise core.BadResponse(message, provider="amber", hint=hint) from None
-        if made is not None:
-            found.append(made)
-    return found
+            reason = error.message.replace("$.", f"$[{place}].", 1)
+            gaps.append(core.Gap(start=item.start_time, end=item.end_time, reason=reason))
+            first = first or error
+    if first is not None and not found:
+        hint = "Ask again; if it stays, Amber has changed its API."
+        raise core.BadResponse(gaps[0].reason, provider="amber", hint=hint) from None
+    return found, gaps
 
 
-def _missing(name: str) -> core.BadResponse:
-    return core.BadResponse(f"$.{name} is missing.", provider="amber")
+def _bad(words: str) -> core.BadResponse:
+    return core.BadResponse(words, provider="amber")
 
 
 _NETWORKS: Final = (
     ("ausgrid", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
     ("endeavour", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
-    ("essential", models.State.NEW_SOUTH_WALES, None),  # Broken Hill keeps Adelaide's time
+    # Most of regional New South Wales; Broken Hill alone keeps Adelaide's time, and needs tz=.
+    ("essential", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),
     ("evoenergy", models.State.NEW_SOUTH_WALES, "Australia/Sydney"),  # the ACT is in the same market region
     ("energex", models.State.QUEENSLAND, "Australia/Brisbane"),
     ("ergon", models.State.QUEENSLAND, "Australia/Brisbane"),
@@ -216,7 +278,9 @@ _NETWORKS: Final = (
 """Network operators, with the state of their market, and the time zone if their whole area has one."""
 
 USAGE_KEPT: Final = timedelta(days=90)
-_YESTERDAY: Final = timedelta(days=1)
+PRICES_KEPT: Final = timedelta(days=548)
+"""Prices of some 18 months back have been seen (2026-09)."""
+_DAY: Final = timedelta(days=1)
 
 PACE: Final = timedelta(seconds=30)
 """How often the running price is worth asking for: an interval has five minutes, and its first 30 seconds are an estimate."""
@@ -230,9 +294,9 @@ _FROM_PRICES: Final = (
 
 
 def addressable(sites: Iterable[models.Site], only: str | None = None) -> Iterator[tuple[str, models.Site]]:
-    """The sites that have an id, with it; only the named one, if one is."""
+    """The sites that have an id, with it; only the named one, if one is, in capitals or not."""
     for site in sites:
-        if site.id and (only is None or site.id == only):
+        if site.id and (only is None or site.id.casefold() == only.casefold()):
             yield site.id, site
 
 
@@ -294,6 +358,99 @@ def capabilities_of(site: models.Site, state: models.State | None) -> core.Capab
     )
 
 
+def registers_of(site: models.Site) -> Registers:
+    """The identifiers of the registers, of the kinds of channels that have several."""
+    found: dict[str, list[str]] = {}
+    for channel in site.channels or ():
+        if channel.type and channel.identifier:
+            found.setdefault(channel.type, []).append(channel.identifier.upper())
+    return {kind: names for kind, names in found.items() if len(names) > 1}
+
+
+def days_to_ask(
+    start: datetime, end: datetime, now: datetime, *, kept: timedelta, until: date
+) -> tuple[tuple[date, date] | None, list[core.Gap]]:
+    """The market days of a range that Amber can have, and a gap for those that it no longer keeps or has not published.
+
+    Args:
+        start: the beginning of the range.
+        end: its end.
+        now: the time.
+        kept: how long Amber keeps a day.
+        until: the last day that can be there.
+    """
+    first, last = nem_days(start, end)
+    oldest = nem_date(now) - kept
+    gaps: list[core.Gap] = []
+    if first < oldest:
+        reason = f"no longer kept: Amber keeps some {kept.days} days"
+        gaps.append(core.Gap(start=start, end=nem_midnight(min(oldest, last + _DAY)), reason=reason))
+    if last > until:
+        reason = "not published yet: a day comes on the day after it (UTC+10), usually in the morning"
+        gaps.append(core.Gap(start=nem_midnight(max(first, until + _DAY)), end=end, reason=reason))
+    first, last = max(first, oldest), min(last, until)
+    return (first, last) if first <= last else None, gaps
+
+
+class Past:
+    """What of a range of days did not come.
+
+    Args:
+        gaps: what was not asked for, and why.
+    """
+
+    def __init__(self, gaps: Iterable[core.Gap] = ()) -> None:
+        self.gaps = list(gaps)
+        self.lost: Mapping[date, core.OpenPowerError] = {}
+        self.limited: core.RateLimited | None = None
+        self._days: core.Gaps | None = None
+
+    def add(self, days: core.Gaps) -> None:
+        """Name the days that could not be had."""
+        self._days, self.lost = days, days.found
+        self.gaps += [
+            core.Gap(start=nem_midnight(day), end=nem_midnight(day + _DAY), reason=error.message)
+            for day, error in days.found.items()
+        ]
+
+    def checked(self, found: _Series) -> _Series:
+        """What came; raises what failed if nothing did, or with what came before if the account's calls were used up.
+
+        Raises:
+            RateLimited: its ``found`` has what came before.
+        """
+        if self.limited is not None:
+            self.limited.found = found
+            raise self.limited
+        if self._days is not None:
+            self._days.check(found)
+        return found
+
+
+def missing_days(
+    site: models.Site,
+    days: tuple[date, date] | None,
+    usages: Iterable[core.Usage],
+    now: datetime,
+    *,
+    lost: Container[date] = (),
+) -> list[core.Gap]:
+    """A gap for each day that was asked for and has nothing, although the site was supplied; ``lost`` ones are named already."""
+    seen = {nem_date(usage.start) for usage in usages}
+    gaps: list[core.Gap] = []
+    if days is None:
+        return gaps
+    first, last = days
+    while first <= last:
+        supplied = (site.active_from or first) <= first <= (site.closed_on or first)
+        if first not in seen and first not in lost and supplied:
+            late = first >= nem_date(now) - _DAY
+            reason = "not published yet" if late else "Amber has nothing for this day"
+            gaps.append(core.Gap(start=nem_midnight(first), end=nem_midnight(first + _DAY), reason=reason))
+        first += _DAY
+    return gaps
+
+
 def explain_no_usage(site: models.Site, start: datetime, end: datetime, now: datetime) -> None:
     """Raise what an empty list means, where the dates say so; otherwise there was none, as before supply began.
 
@@ -309,7 +466,7 @@ def explain_no_usage(site: models.Site, start: datetime, end: datetime, now: dat
             operation="usage",
             hint=f"Amber keeps {USAGE_KEPT.days} days.",
         )
-    if supplied and first >= today - _YESTERDAY:
+    if supplied and first >= today - _DAY:
         raise NotPublishedYet(
             f"usage of {first} is not published yet.",
             provider="amber",

@@ -215,6 +215,8 @@ class Interval(Record):
     renewables: float | None = None
     """Share of renewables in the grid (percentage); above 100 has been seen."""
     channel_type: ChannelType | None = key("channelType", default=None)
+    channel_identifier: str | None = key("channelIdentifier", default=None)
+    """The register; with usage only, as far as answers have been seen (2026-09)."""
     spike_status: SpikeStatus | None = key("spikeStatus", default=None)
     descriptor: PriceDescriptor | None = None
     tariff_information: TariffInformation | None = key("tariffInformation", default=None)
@@ -253,7 +255,6 @@ class ForecastInterval(Interval):
 class Usage(Interval):
     """What one register metered in one interval, and what it cost."""
 
-    channel_identifier: str | None = key("channelIdentifier", default=None)
     kwh: float | None = None
     """Never negative, whatever the direction."""
     quality: UsageQuality | None = None

@@ -235,12 +235,14 @@ class Harness:
         self.planning = Planning(self.vendor, **planning)
         self.memory = MemoryStore()
         self.releases: bool | None = False
+        self.at_once = True
         self.start()
 
     def start(self) -> None:
         """Start again with what is remembered, as after a restart."""
         store = SQLiteStore(self.state_dir) if self.state_dir else self.memory
         options: dict[str, Any] = {"clock": self.clock, "hooks": self.hooks, "releases": self.releases}
+        options["at_once"] = self.at_once
         self.writer: Any = Writer(store, **options)
         self.document: Any = PageDocument(self.planning)
         if self.flavour == "async":

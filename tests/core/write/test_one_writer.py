@@ -277,8 +277,8 @@ def _until(reached: Any) -> None:
 
 def test_where_nobody_knows_when_a_process_began_time_ends_a_lease_too(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a process id that is used again would block a box for ever (macOS, Windows)."""
-    monkeypatch.setattr("openpower_core.write.store._stat", lambda _: [])
-    other = evolve(holder(NOW), pid=os.getppid())
+    monkeypatch.setattr("openpower_core.write.processes._stat", lambda _: [])
+    other = evolve(holder(NOW), pid=os.getppid(), born="")
 
     assert not is_over(other, NOW + LEASE - timedelta(seconds=1))
     assert is_over(other, NOW + LEASE)

@@ -92,6 +92,25 @@ async def test_closing_says_what_stays_to_be_released(home: Any, caplog: pytest.
     assert "AL70110230300001" not in caplog.text
 
 
+async def test_a_rehearsal_releases_nothing(home: Any) -> None:
+    """A program that did not name the folder, and only rehearses, sends nothing, whatever is overdue."""
+    await home.command(window="22-06", until=home.clock.now() + timedelta(hours=6), unattended=True)
+    await close(home)
+    home.clock.advance(timedelta(days=1))
+    home.at_once = False
+
+    home.start()
+    await home.command(window="22-07", dry_run=True)
+    await home.release(dry_run=True)
+    await asyncio.sleep(0.3)
+    untouched = home.vendor.current_now().window, len(home.sent)
+    await home.write(reserve=30)
+    await until(lambda: home.vendor.current_now().window == "")
+    await close(home)
+
+    assert untouched == ("22-06", 1)
+
+
 async def test_a_release_that_fails_is_tried_again(home: Any, caplog: pytest.LogCaptureFixture) -> None:
     """After a minute; the failure is logged."""
     end = home.clock.now() + timedelta(hours=6)

@@ -190,6 +190,31 @@ def _damage(file: Path, how: str) -> None:
         db.close()
 
 
+@pytest.mark.parametrize("clean", [True, False])
+async def test_only_after_an_unclean_end_the_file_is_checked(
+    kept: Any, monkeypatch: pytest.MonkeyPatch, *, clean: bool
+) -> None:
+    """A process that died in a transaction left its journal; the whole file is read then, and never else."""
+    await kept.command(window="22-06")
+    kept.writer.store.close()
+    if not clean:
+        (kept.state_dir / f"{FILE}-journal").touch()
+    statements: list[str] = []
+    connect = sqlite3.connect
+
+    def traced(*arguments: Any, **options: Any) -> sqlite3.Connection:
+        connection = connect(*arguments, **options)
+        connection.set_trace_callback(statements.append)
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", traced)
+    kept.start()
+    await kept.release()
+
+    assert any("quick_check" in each for each in statements) is not clean
+    assert len(statements) > 3
+
+
 async def test_a_file_of_a_newer_openpower_is_refused(kept: Any) -> None:
     """It might mean something else by its tables."""
     await kept.write(window="22-06")
@@ -326,10 +351,15 @@ async def test_another_holder_of_the_file_stalls_no_event_loop(kept: Any) -> Non
             last = time.monotonic()
 
     ticking = asyncio.create_task(tick())
+    receipt = await kept.write(window="02-05")
     for operation in (
+        lambda: kept.command(window="22-06", dry_run=True),
         lambda: kept.command(window="22-06"),
+        lambda: kept.confirm(receipt),
         lambda: kept.writer.active_command(kept.info),
+        lambda: kept.writer.supervise(),  # noqa: PLW0108
         lambda: kept.native(lambda: None),
+        lambda: kept.writer.discard(kept.info),
         kept.release,
         lambda: kept.writer.release_due(),  # noqa: PLW0108 - of the writer that there is by then
         lambda: kept.writer.aclose(),  # noqa: PLW0108

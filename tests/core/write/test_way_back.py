@@ -71,6 +71,27 @@ async def test_the_clock_is_set_right_after_the_write(home: Any, jump: timedelta
     assert home.clock.monotonic() - began < 300
 
 
+@pytest.mark.parametrize("jump", [-timedelta(days=1), timedelta(days=1)], ids=str)
+async def test_the_clock_is_set_while_it_is_released(home: Any, jump: timedelta) -> None:
+    """Between the send and the read-back: neither a day of waiting nor thousands of looks."""
+    await home.command(window="22-06", confirm="readback")
+    home.vendor.delay = timedelta(seconds=30)
+    began, reads, read = home.clock.monotonic(), home.vendor.reads, home.vendor.read
+
+    def read_and_jump() -> Any:
+        if home.vendor.reads == reads + 1:
+            home.clock.jump(jump)
+        return read()
+
+    home.vendor.read = read_and_jump
+    receipt = await home.release(confirm="readback")
+
+    assert receipt.state is WriteState.CONFIRMED
+    assert home.clock.monotonic() - began <= 60 + 120
+    assert home.vendor.reads - reads <= 50
+    assert (await released(home)).window == "01-05"
+
+
 async def test_one_call_is_taken_and_the_other_refused(make_harness: Callable[..., Any]) -> None:
     """PARTIAL: the fate of each call, one attempt to take it back, and the rest by a release."""
     home = make_harness(split=True)

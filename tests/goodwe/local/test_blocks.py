@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 
 import attrs
@@ -12,7 +14,7 @@ import pytest
 from openpower_core.capabilities import Feature
 from openpower_core.control import Schedule, Window
 from openpower_core.errors import BadResponse, PartialData
-from openpower_core.readings import Stamp
+from openpower_core.readings import InverterStatus, Stamp
 from openpower_goodwe.local import Facts, Family, RuntimeData, mapping
 from openpower_goodwe.local.control import registers
 from openpower_goodwe.local.control.program import ControlState
@@ -348,47 +350,189 @@ def test_nothing_impossible_is_a_power(register: int, power: float | None) -> No
     assert mapping.to_battery_reading(RuntimeData(values), facts, STAMP).power_w == power
 
 
+HUGE: dict[str, Any] = {"batteries": (1, 2), "plant": Plant(ev=False, inverter_w=40_000)}
+# Some registers, and the figures that they cost; the table below is generated, these come from the vendor's.
+COSTS = {
+    "DT": {30195: "power_w", 30197: "export_energy", 30199: "import_energy", 30127: "ac_w", 30124: "frequency_hz"},
+    "ES": {
+        0: "pv_w",
+        2: "pv_w",
+        10: "power_w",
+        18: "power_w",
+        38: "power_w",
+        80: "power_w",
+        26: "soc_pct",
+        30: "power_w",
+    },
+    "ET": {35140: "power_w", 35182: "power_w", 35138: "ac_w", 35105: "pv_w", 37007: "soc_pct", 37008: "soh_pct"},
+}
+
+
 @pytest.mark.parametrize(
-    ("kind", "at", "words", "role", "figure"),
-    [
-        ("DT", 30195, 2, "meter", "power_w"),
-        ("DT", 30195, 2, "inverter", "load_w"),
-        ("DT", 30197, 2, "meter", "export_energy"),
-        ("DT", 30199, 2, "meter", "import_energy"),
-        ("DT", 30127, 2, "inverter", "ac_w"),
-        ("DT", 30124, 1, "inverter", "frequency_hz"),
-        ("DT", 30141, 1, "inverter", "temperature_c"),
-        ("ET", 37007, 1, "battery", "soc_pct"),
-        ("ET", 37008, 1, "battery", "soh_pct"),
-        ("ET", 37003, 1, "battery", "temperature_c"),
-        ("ET", 35105, 2, "inverter", "pv_w"),
-        ("ET", 35123, 1, "inverter", "frequency_hz"),
-        ("ET", 35176, 1, "inverter", "temperature_c"),
-    ],
+    ("kind", "options"),
+    [("DT", {}), ("DT 1", {}), ("ES", {}), ("ET", {}), ("ET", HUGE), ("ET 745", {"trackers": 6})],
+    ids=["DT", "DT one phase", "ES", "ET", "ET two batteries", "ET six trackers"],
 )
+@pytest.mark.parametrize("first", [0xFF, 0x7F], ids=["all bits", "all but the sign"])
 async def test_unset_registers_are_no_figures(
-    make: Make, flavour: Flavour, kind: str, at: int, words: int, role: str, figure: str
+    make: Make, flavour: Flavour, kind: str, options: dict[str, Any], first: int
 ) -> None:
-    """All bits set: not -1 W, 0 % or 65,535."""
-    served = make(kind)
-    emulated: Any = served.inverter
-    answer = emulated._modbus
+    """Each register of the library's tables, by its width: what it costs is None and named, never another number.
 
-    def unset(request: Any) -> Any:
-        data = answer(request)
-        place = 2 * (at - int(str(request).split("×")[0].split()[-1]))
-        inside = isinstance(data, bytes) and not request.writes and 0 <= place < len(data)
-        return data[:place] + b"\xff" * 2 * words + data[place + 2 * words :] if inside else data
-
+    And each figure that a reading publishes is lost by some register.
+    """
+    served = make(kind, **options)
+    flavour.clock.advance(timedelta(hours=4))
     home = flavour.connect(served, min_poll=0.0)
     devices = {device.info.role: device for device in await ok(home.devices())}
-    emulated._modbus = unset
-    reading = await ok(devices[role].read(max_age=FRESH))
+    before = {role: _parts(await ok(device.read(max_age=FRESH))) for role, device in devices.items()}
+    never = {(role, name) for role, parts in before.items() for name, value in parts.items() if _is_known(value)}
+    costs: dict[int, set[str]] = {}
+    for at, size in _registers(home.native.inverter):
+        pattern = bytes([first]) + b"\xff" * (size - 1) if size > 1 else b"\xff"
+        with _unset(served, at, pattern):
+            await ok(home.native.read_runtime_data(max_age=FRESH))
+            for role, device in devices.items():
+                reading = await ok(device.read(max_age=60))
+                lost = _lost(before[role], _parts(reading), reading.issues)
+                never -= {(role, name) for name in lost}
+                costs.setdefault(at, set()).update(name.partition(".")[0] for name in lost)
     await flavour.close(home)
 
-    assert getattr(reading, figure) is None
-    if at == 30195:
-        assert figure in {issue.field for issue in reading.issues}
+    assert not {each for each in never if each[1] != "load_includes_ev"}
+    for at, figure in COSTS[kind[:2]].items():
+        # Above 30 kW the grid's power is the one of 32 bits.
+        assert figure in costs[36025 if at == 35140 and options is HUGE else at]
+
+
+async def test_a_string_that_was_there_is_not_forgotten(make: Make, flavour: Flavour) -> None:
+    """Wholly unset after it had shown itself, it is unknown, and so is the sum; one that never did is not there."""
+    served = make(serial="98600NAF255L0001", trackers=4)
+    flavour.clock.advance(timedelta(hours=4))
+    home = flavour.connect(served, min_poll=0.0)
+    inverter = await ok(home.inverter())
+    with _unset(served, 35115, b"\xff" * 8):
+        lost = await ok(inverter.read(max_age=FRESH))
+    back = await ok(inverter.read(max_age=FRESH))
+    await flavour.close(home)
+
+    assert (lost.pv_w, lost.load_w, lost.pv_strings_w[3]) == (None, None, None)
+    assert {issue.field for issue in lost.issues} == {"pv_w", "pv_strings_w", "load_w"}
+    assert sum(back.pv_strings_w) == back.pv_w > 1000
+
+
+def _lost(before: dict[str, Any], now: dict[str, Any], issues: tuple[Any, ...]) -> set[str]:
+    """The figures that are missing, each of which is named, and no other; none is another number."""
+    lost = {name for name, value in now.items() if value != before[name]}
+    named = {issue.field for issue in issues if "holds no value" in issue.reason}
+    for name in lost:
+        assert not _is_known(now[name]), (name, now[name], before[name])
+    assert named == lost - {"load_includes_ev"}, (named, lost)
+    return lost
+
+
+def _is_known(value: Any) -> bool:
+    return value not in (None, (), InverterStatus.UNKNOWN) and not (isinstance(value, tuple) and None in value)
+
+
+def _parts(reading: Any) -> dict[str, Any]:
+    """A reading's figures by name, those of counters one by one."""
+    found: dict[str, Any] = {"stamp.measured_at": reading.stamp.measured_at}
+    for name, value in _figures(reading).items():
+        if name.endswith("_energy"):
+            found |= {f"{name}.{part}": getattr(value, part, None) for part in ("total_kwh", "today_kwh")}
+        else:
+            found[name] = value
+    return found
+
+
+def _registers(inverter: Any) -> list[tuple[int, int]]:
+    """Where each sensor of the library reads, and how many bytes; of those that are computed, all that they need."""
+    found: set[tuple[int, int]] = set()
+    # sensors() gives one of those that are in two places.
+    tables = [
+        table for name, table in vars(inverter).items() if name.startswith("_sensors") and isinstance(table, tuple)
+    ]
+    for sensor in (*inverter.sensors(), *chain(*tables)):
+        seen = _Reads()
+        with suppress(ValueError, TypeError):
+            sensor.read(seen)
+        found |= {(at, size) for at, size in seen.sizes.items() if size}
+    return sorted(found)
+
+
+class _Reads:
+    """What the library takes for a response, and notes where it reads."""
+
+    def __init__(self) -> None:
+        self.sizes: dict[int, int] = {}
+        self._at = 0
+
+    def seek(self, address: int) -> None:
+        self._at = address
+
+    def read(self, size: int) -> bytes:
+        self.sizes[self._at] = self.sizes.get(self._at, 0) + size
+        return bytes(size)
+
+
+@contextmanager
+def _unset(served: ServedInverter, at: int, pattern: bytes) -> Iterator[None]:
+    emulated: Any = served.inverter
+    modbus, blob = emulated._modbus, getattr(emulated, "_blob", None)
+
+    def with_pattern(data: bytes, place: int) -> bytes:
+        inside = 0 <= place < len(data)
+        return (data[:place] + pattern + data[place + len(pattern) :])[: len(data)] if inside else data
+
+    def other(request: Any) -> Any:
+        return with_pattern(modbus(request), 2 * (at - request.first))
+
+    emulated._modbus = other
+    if blob:
+        emulated._blob = lambda: with_pattern(blob(), at)
+    try:
+        yield
+    finally:
+        emulated._modbus = modbus
+        if blob:
+            emulated._blob = blob
+
+
+async def test_a_block_that_is_refused_is_asked_for_once_a_reading(make: Make, flavour: Flavour) -> None:
+    """Also the battery's, which is never believed away."""
+    served = make()
+    client = flavour.client(served, min_poll=0.0)
+    served.refused = {37000: 2}
+    for _ in range(2):
+        served.log.clear()
+        failures = (await ok(client.read_runtime_data())).failures
+        assert [str(asked) for asked in served.log.asked].count("read 37000×24") == 1
+        assert 37000 in failures
+    await flavour.close(client)
+
+
+@pytest.mark.parametrize(
+    ("ppv", "ac", "marked"), [(165, 295, True), (574, 643, False), (5151, 4957, False), (0, 900, True)]
+)
+def test_no_inverter_gives_more_than_it_gets(ppv: int, ac: int, *, marked: bool) -> None:
+    """GW5000-MS, GW8K-DT and GW20KAU-DT as captured: beyond the 0.1 A steps of its strings' currents it is marked."""
+    values = {"ppv1": ppv, "vpv1": 790.0, "total_inverter_power": ac}
+    facts = Facts(family=Family.DT, serial="00000DTS00000000", rated_w=8000)
+    reading = mapping.to_inverter_reading(RuntimeData(values), facts, STAMP)
+
+    assert (reading.pv_w, reading.ac_w) == (ppv, ac)
+    assert [issue.field for issue in reading.issues] == (["ac_w"] if marked else [])
+
+
+def test_a_second_battery_that_tells_no_level_is_named() -> None:
+    """GW25K-ET as captured: registers from 35262 on show a second battery, and those from 39000 on do not exist."""
+    values = {"battery_mode": 2, "pbattery1": 0, "battery_soc": 100, "battery2_mode": 3, "pbattery2": -1254}
+    facts = Facts(family=Family.ET, serial="9025KETT00000000", rated_w=25_000)
+    reading = mapping.to_battery_reading(RuntimeData(values), facts, STAMP)
+
+    assert (reading.power_w, reading.soc_pct) == (-1254, None)
+    assert [issue.field for issue in reading.issues] == ["soc_pct"]
 
 
 async def test_a_battery_refused_at_connect_is_named(make: Make, flavour: Flavour) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
@@ -14,6 +15,7 @@ from openpower_core.balance import Verdict, balance, check_signs
 from openpower_core.capabilities import Feature, Support
 from openpower_core.readings import ChargerStatus, InverterStatus
 from openpower_goodwe.semsplus.emulator import EmulatedStation, Plate
+from openpower_goodwe.semsplus.mapping.series import Day, inverters, meters
 
 NOW = datetime(2026, 6, 15, 17, 0, tzinfo=UTC)  # 19:00 in Amsterdam
 
@@ -36,7 +38,7 @@ async def test_discovery(flavour: Any, home: Any) -> None:
         "EV0000000000001/ev_charger",
     ]
     assert {each.info.tz for each in devices} == {"Europe/Amsterdam"}
-    assert (battery.info.capacity_kwh, inverter.info.rated_w) == (10.0, 5000)
+    assert (battery.info.capacity_kwh, inverter.info.rated_w, inverter.info.pv_rated_w) == (10.0, 5000, 6000)
 
 
 async def test_a_home_balances(flavour: Any, home: Any) -> None:
@@ -117,19 +119,82 @@ async def test_history(flavour: Any, home: Any) -> None:
         assert one.pv_w + two.power_w + three.power_w == pytest.approx(one.load_w, abs=0.1)
 
 
-async def test_history_of_the_night_in_which_the_clock_is_put_back(emulator: Any) -> None:
+def test_history_of_the_night_in_which_the_clock_is_put_back() -> None:
     """The hour that the wall clock repeats is there twice."""
-    from zoneinfo import ZoneInfo
-
-    from openpower_goodwe.semsplus.mapping.series import minutes_of, samples
-
     zone = ZoneInfo("Europe/Amsterdam")
     points = [{"tp": f"2026-10-25 02:{minute:02d}:00", "power": 1} for minute in range(60)] * 2
-    series = minutes_of({"dataList": [{"item": "pSystem", "powerData": points}]}, zone)
+    day = Day({"dataList": [{"item": "pSystem", "powerData": points}]}, zone, NOW)
     start = NOW.replace(month=10, day=25, hour=0)
-    rows = samples(series, start=start, end=start + timedelta(hours=2), received_at=NOW)
+    rows = inverters(day, day.part(start, start + timedelta(hours=2)))
 
-    assert len({each.at for each in rows}) == 120
+    assert len({each.stamp.measured_at for each in rows}) == 120
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Amsterdam", "2026-03-29", 23),
+        ("Europe/Amsterdam", "2026-10-25", 25),
+        ("Australia/Adelaide", "2026-06-15", 24),
+        ("Australia/Adelaide", "2026-10-04", 23),
+        ("Australia/Adelaide", "2026-04-05", 25),
+        ("Australia/Lord_Howe", "2026-10-04", 23.5),
+        ("Australia/Lord_Howe", "2026-04-05", 24.5),
+    ],
+)
+def test_every_minute_of_a_day_is_there_once(zone: str, day: str, hours: float) -> None:
+    """Whatever the clock does on that day, of all devices, by the minute that it was."""
+    local = ZoneInfo(zone)
+    start = datetime.fromisoformat(day).replace(tzinfo=local).astimezone(UTC)
+    minutes = [start + timedelta(minutes=each) for each in range(round(hours * 60))]
+    texts = [f"{each.astimezone(local):%Y-%m-%d %H:%M:%S}" for each in minutes]
+    points = [{"tp": text, "power": watts / 1000} for watts, text in enumerate(texts)]
+    found = Day({"dataList": [{"item": "pSystem", "statisticsList": points}]}, local, NOW)
+
+    assert {text[:10] for text in texts} == {day}
+    assert found.at == minutes
+    assert [each.pv_w for each in inverters(found, slice(None))] == list(range(len(minutes)))
+
+
+@pytest.mark.parametrize("broken", ["null", "--", "nan", "no time", "twice", "another order", "another length"])
+def test_one_point_of_a_series(broken: str) -> None:
+    """It costs itself."""
+    times = [f"2026-06-15 12:{minute:02d}:00" for minute in range(60)]
+    items = [[{"tp": text, "power": 1.5} for text in times] for _ in range(2)]
+    pv, grid = items
+    expected: list[float | None] = [1500.0] * 60
+    match broken:
+        case "null" | "--" | "nan":
+            grid[7]["power"] = {"null": None, "--": "--", "nan": float("nan")}[broken]
+            expected[7] = None
+        case "no time":
+            grid[7]["tp"] = "noon"
+            expected[7] = None
+        case "twice":
+            grid.insert(7, dict(grid[7]))
+        case "another order":
+            grid.reverse()
+        case _:
+            del grid[50:]
+            expected[50:] = [None] * 10
+    data = {"dataList": [{"item": "pSystem", "statisticsList": pv}, {"item": "pGrid", "statisticsList": grid}]}
+    day = Day(data, ZoneInfo("Europe/Amsterdam"), NOW)
+
+    assert [each.power_w for each in meters(day, slice(None))] == [None if each is None else -each for each in expected]
+    assert [each.pv_w for each in inverters(day, slice(None))] == [1500.0] * 60
+    assert day.at[0] == datetime(2026, 6, 15, 10, tzinfo=UTC)
+
+
+async def test_history_of_the_night_in_which_the_clock_is_put_forward(flavour: Any, home: Any) -> None:
+    """A day of 23 hours, whose hour from two to three is nowhere; and what is still to come is not asked for."""
+    flavour.clock.advance(datetime(2027, 3, 29, 20, tzinfo=UTC) - NOW)
+    start, end = datetime(2027, 3, 27, 23, tzinfo=UTC), datetime(2027, 3, 28, 22, tzinfo=UTC)
+    rows = await ok((await ok(home.meter())).history(start, end))
+
+    assert [each.stamp.measured_at for each in rows] == [start + timedelta(minutes=each) for each in range(23 * 60)]
+    asked = flavour.calls.count("statisticsAndPreV2")
+    assert await ok((await ok(home.meter())).history(NOW + timedelta(days=900), NOW + timedelta(days=910))) == []
+    assert flavour.calls.count("statisticsAndPreV2") == asked
 
 
 async def test_several_stations(flavour: Any) -> None:

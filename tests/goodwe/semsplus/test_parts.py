@@ -102,6 +102,38 @@ async def test_a_station_of_one_device(flavour: Any, home: Any, monkeypatch: pyt
     assert (await ok((await ok(home.meter())).read())).power_w is not None
     assert [kept in str(each.error) for each in home.failures] == ([True] if kept == "COMBOX" else [])
 
+    flavour.clock.advance(timedelta(minutes=6))
+    flavour.emulator.requests.clear()
+    assert ids(await ok(home.devices())) == ids(await ok(home.devices(refresh=True))) == ["SM0000000000001/meter"]
+    assert home.failures == ()
+    asked = len(flavour.calls)
+    flavour.clock.advance(timedelta(minutes=6))
+    await ok(home.devices())
+    assert len(flavour.calls) == asked
+
+
+async def test_a_type_that_is_not_known_beside_others(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged once, and is no failure: nothing that can be read is missing. With a dark flow it is one for good."""
+    others, dark = True, False
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("device/station/page"):
+            rows = data["dataList"] if isinstance(data, dict) else data
+            return [*(rows if others else ()), {"sn": "CB0000000000001", "deviceType": "COMBOX"}]
+        return {"id": "s", "status": "1"} if dark and path.endswith("stations/flow") else data
+
+    change(monkeypatch, flavour, edit)
+    for _ in range(2):
+        assert ids(await ok(home.devices(refresh=True))) == FIRST
+        assert home.failures == ()
+    assert sum("COMBOX" in each.getMessage() for each in caplog.records) == 1
+    others, dark = False, True
+    for _ in range(2):
+        with pytest.raises(errors.BadResponse, match="COMBOX"):
+            await ok(home.devices(refresh=True))
+
 
 @pytest.mark.parametrize("call", ["telemetry", "telecounting"])
 async def test_a_block_that_fails(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
@@ -347,7 +379,7 @@ async def test_a_day_that_fails_is_a_gap(flavour: Any, home: Any, monkeypatch: p
     assert all(
         row.stamp.interval == (row.stamp.measured_at, row.stamp.measured_at + timedelta(minutes=1)) for row in rows[2]
     )
-    assert flavour.calls.count("statisticsAndPreV2") - 3 <= 5  # the day that fails is asked for by each
+    assert flavour.calls.count("statisticsAndPreV2") == 5
     lost = "2026-06-1"
     flavour.clock.advance(timedelta(hours=1))
     with pytest.raises(errors.OpenPowerError):

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from openpower_core.errors import WriteNotConfirmed, WriteRejected
+from openpower_core.errors import RateLimited, WriteNotConfirmed, WriteRejected
 from openpower_core.writes import CallFate, WriteState
 from openpower_goodwe.semsplus.control.settings import MIN_SOC
 from openpower_simulation.emulation import FaultKind
@@ -139,3 +139,20 @@ async def test_a_part_is_taken_and_the_rest_refused(flavour: Flavour, home: Any)
     assert between != before
     assert held(flavour) == before
     await released(flavour, battery)
+
+
+async def test_a_month_to_wait_stops_no_release(flavour: Flavour, home: Any) -> None:
+    """A read was answered 429 with Retry-After 2592000: that slows our reads, and the release goes at once."""
+    battery = await ok(home.battery())
+    before = held(flavour)
+    await command(flavour, battery, "charge", confirm="readback")
+    flavour.emulator.faults.add(FaultKind.STATUS, status=429, headers={"Retry-After": "2592000"}, times=9)
+    with pytest.raises(RateLimited):
+        await ok(battery.read(max_age=0))
+    flavour.emulator.faults.clear()
+    began = flavour.clock.monotonic()
+    await ok(battery.release())
+
+    assert flavour.clock.monotonic() - began < 10
+    await released(flavour, battery)
+    assert held(flavour) == before

@@ -138,7 +138,7 @@ class AsyncAlphaCharger(core.AsyncBaseEVCharger):
         if self._writer is None:
             documents = self._documents()
             self._writer = self._backend.writer
-            self._writer.adopt(self._info, documents.switch, documents.site)
+            self._adopt(documents.switch, documents.site)
         return self._writer
 
 
@@ -242,5 +242,5 @@ class AsyncAlphaBattery(core.AsyncBaseBattery):
         """The connection's writer, which knows the documents of this device."""
         if self._writer is None:
             self._writer = self._backend.writer
-            self._writer.adopt(self._info, *self._controls().documents)
+            self._adopt(*self._controls().documents)
         return self._writer

@@ -63,14 +63,9 @@ class AsyncSystem:
             self._days.clear()
         fetched = await self._live.get(max_age)
         seen = fetched.value
-        if seen.wall_clock and (age := core.least_age(seen.wall_clock, fetched.received_at)) > core.STALE_AFTER:
-            raise core.StaleData(
-                f"the newest data are of {seen.wall_clock} by the system's clock, at least {age} ago in every time zone.",
-                provider="alphaess",
-                device_id=self.serial,
-                operation="read",
-                hint="Look whether the system is online.",
-            )
+        if seen.wall_clock:
+            of = f"system {core.mask(self.serial)}"
+            core.check_age(seen.wall_clock, fetched.received_at, of, provider="alphaess", device_id=self.serial)
         return seen.flows, fetched.stamp(measured_at=seen.measured_at, quality=seen.quality, source=seen.source)
 
     async def today(self, max_age: core.Span | None) -> Today:
@@ -107,7 +102,7 @@ class AsyncSystem:
         found: list[T] = []
         for day in gaps.among(days):
             with gaps.attempt(day):
-                whole = await self._day(day, patient=day - timedelta(days=1) not in gaps)
+                whole = await self._day(day, patient=day - timedelta(days=1) not in gaps.found)
                 part = slice(bisect_left(whole.at, start), bisect_left(whole.at, end))
                 found = _joined(found, make(whole, part))
         gaps.check(found)

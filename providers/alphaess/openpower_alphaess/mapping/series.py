@@ -277,7 +277,7 @@ def with_soc(seen: Flows, newest: tuple[datetime, PowerSample] | None, now: date
     """
     at, row = newest or (now, None)
     reported = to_flows(row).soc_pct if row else None
-    age = now - at if at.tzinfo else core.least_age(at, now)
+    age = core.least_age(at, now)
     if not reported or age > core.STALE_AFTER:
         if seen.soc_pct is not None or any(issue.field == "soc_pct" for issue in seen.issues):
             return Now(flows=seen)

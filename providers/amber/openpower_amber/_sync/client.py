@@ -207,6 +207,14 @@ class Amber(core.NativeClient):
             for usage in page:
                 yield usage
 
+    def expect(self, operation: str, calls: int) -> None:
+        """Refuse a range that takes more calls than the account has left, before the first is sent.
+
+        Raises:
+            RateLimited: and waiting for them is not what ``wait=`` says.
+        """
+        self._session.expect(operation, calls)
+
     def _path(self, site: str | Site | None, rest: str) -> str:
         return requests.site_path(self._subject if site is None else requests.site_id(site), rest)
 
@@ -223,6 +231,7 @@ class Amber(core.NativeClient):
         rest, kind = _SERIES[operation]
         path = self._path(site, rest)
         calls = list(requests.calls(start, end, today=requests.nem_date(self._session.clock.now())))
+        self.expect(operation, len(calls))
         count = 0
         for done, (first, last) in enumerate(calls, start=1):
             answer = self._session.get(operation, path, requests.dates(first, last, resolution))
@@ -269,6 +278,10 @@ class Session:
         """What Amber last said about the calls that are left."""
         return self._pacer.latest
 
+    def expect(self, operation: str, calls: int) -> None:
+        """Refuse more calls than are left, unless they are waited for."""
+        self._pacer.expect(operation, calls)
+
     def get(self, operation: str, path: str, params: Mapping[str, Any] | None = None) -> core.Answer:
         """Make one call, as soon as the limits allow it."""
         if self._token is None and operation not in _ANONYMOUS:
@@ -285,6 +298,11 @@ class Session:
             if answer.status != TOO_MANY:
                 return answer
             self._pause(self._pacer.refused(answer, call))
+
+    @property
+    def vendor_time(self) -> core.VendorTime | None:
+        """Amber's time at its last answer; see :attr:`HttpClient.vendor_time`."""
+        return self._http.vendor_time
 
     @property
     def clock_offset(self) -> timedelta | None:

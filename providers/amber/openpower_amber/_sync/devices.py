@@ -3,14 +3,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import Final
+import logging
+from datetime import date, datetime, timedelta
+from typing import Any, Final
 
 from openpower_amber import mapping
 from openpower_amber._sync.client import BASE_URL, Amber
-from openpower_amber.client.requests import nem_days, to_state
+from openpower_amber.client.requests import nem_date, spans, to_state
 from openpower_amber.models import Interval, Site, State
 from openpower_core import provider as core
+
+logger = logging.getLogger("openpower.amber")
 
 HORIZON: Final = 500
 """Intervals to ask for per channel: more than any forecast holds, and three channels of it are allowed."""
@@ -38,6 +41,7 @@ class AmberRetailer(core.BaseRetailer):
     ) -> None:
         self._state = state or mapping.state_of(site)
         self._channels = mapping.channels_of(site)
+        self._registers = mapping.registers_of(site)
         super().__init__(
             mapping.to_info(site, site_id, context.tz),
             capabilities=mapping.capabilities_of(site, self._state),
@@ -59,10 +63,11 @@ class AmberRetailer(core.BaseRetailer):
         channel = core.Channel(channel)
         self._check_channel(channel, core.Feature.CURRENT_PRICE)
         kept = self._running.get()
-        price = mapping.running(kept.value, channel)
-        # The interval of the kept answer is over: ask once more. Only once, since Amber itself may be late.
-        if price is not None and price.covers(kept.received_at) and not price.covers(self._clock.now()):
-            price = mapping.running(self._running.get(timedelta(0)).value, channel)
+        price = self._at_now(kept.value, channel)
+        if (
+            price is None
+        ):  # the interval of the kept answer is over: ask once more, and only once, since Amber may be late
+            price = self._at_now(self._running.get(timedelta(0)).value, channel)
         if price is None:
             raise core.PartialData(
                 f"Amber has no current {channel} price.",
@@ -72,6 +77,12 @@ class AmberRetailer(core.BaseRetailer):
                 hint="It happens while the market's own data is late; ask again in a minute.",
             )
         return price
+
+    def _at_now(self, intervals: list[Interval], channel: core.Channel) -> core.Price | None:
+        """The price that applies now, whatever the other channels hold."""
+        now = self._clock.now()
+        here = [each for each in intervals if mapping.CHANNELS.get(each.channel_type or "") is channel]
+        return mapping.to_series(here, registers=self._registers).select(now, channel=channel, now=now).at(now)
 
     def prices(
         self,
@@ -97,28 +108,37 @@ class AmberRetailer(core.BaseRetailer):
             self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
         first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        series = mapping.to_series(self._intervals(first, last, by_days=start is not None), tz=self.info.tz)
-        return series.select(start, end, channel, resolution, now=now)
+        answers, past = self._intervals(first, last, by_days=start is not None)
+        series = mapping.to_series(*answers, registers=self._registers, tz=self.info.tz, gaps=past.gaps)
+        return past.checked(series.select(start, end, channel, resolution, now=now))
 
     def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> list[core.Usage]:
         """What was metered in the intervals that begin in ``[start, end)``; an empty list is none.
 
-        A range that Amber has in part gives that part.
+        A range that Amber has in part gives that part; what it no longer keeps or has not published is not asked for, and stands in
+        ``gaps`` with what could not be had.
 
         Raises:
+            RateLimited: its ``found`` has what came before; or the range takes more calls than are left, and none was sent.
             NotPublishedYet: a day's usage comes on the day after it.
             NoLongerKept: it is kept for some 90 days.
         """
         if channel is not None:
             self._check_channel(channel, core.Feature.USAGE)
         if start >= end:
-            return []
+            return core.Usages()
+        now = self._clock.now()
+        yesterday = nem_date(now) - timedelta(days=1)
+        days, gaps = mapping.days_to_ask(start, end, now, kept=mapping.USAGE_KEPT, until=yesterday)
+        answers, past = self._in_parts("get_usage", days, gaps)
+        usages = mapping.to_usages([record for answer in answers for record in answer])
+        missing = mapping.missing_days(self._site, days, usages, now, lost=past.lost)
         # Those that begin in the range, so that neighbouring ranges share none and miss none.
-        usages = mapping.to_usages(self._api.get_usage(*nem_days(start, end)))
-        found = [usage for usage in usages if start <= usage.start < end]
-        if not found:
-            mapping.explain_no_usage(self._site, start, end, self._clock.now())
-        return [usage for usage in found if channel is None or usage.channel is channel]
+        chosen = (usage for usage in usages if start <= usage.start < end and channel in (None, usage.channel))
+        found = past.checked(core.Usages(chosen, gaps=[*past.gaps, *missing, *usages.gaps]))
+        if not usages:
+            mapping.explain_no_usage(self._site, start, end, now)
+        return found
 
     def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid; without times, the running interval and its forecast.
@@ -136,18 +156,50 @@ class AmberRetailer(core.BaseRetailer):
         first = start or now
         return [mix for mix in mixes if first < mix.end and (end is None or mix.start < end)]
 
-    def _intervals(self, start: datetime, end: datetime | None, *, by_days: bool) -> list[Interval]:
+    def _intervals(
+        self, start: datetime, end: datetime | None, *, by_days: bool
+    ) -> tuple[list[list[Any]], mapping.Past]:
         # The past comes by days, and what is live or to come by the call made for it: Amber advises against the call
         # by days for that, and it has failed late in the evening.
         now = self._clock.now()
-        found: list[Interval] = []
+        answers, past = list[list[Any]](), mapping.Past()
         if by_days and start < now:
-            found += self._api.get_prices(*nem_days(start, now if end is None else min(end, now)))
-        if end is None or end > now:
+            until = now if end is None else min(end, now)
+            days, gaps = mapping.days_to_ask(start, until, now, kept=mapping.PRICES_KEPT, until=nem_date(now))
+            answers, past = self._in_parts("get_prices", days, gaps)
+        if (end is None or end > now) and past.limited is None:
             # Of a grid's running cell, the intervals that are over.
             over = 0 if by_days else -((start - now) // SHORTEST)
-            found += self._api.get_current_prices(previous=over, next=HORIZON)
-        return found
+            answers.append(self._api.get_current_prices(previous=over, next=HORIZON))
+        return answers, past
+
+    def _in_parts(
+        self, operation: str, days: tuple[date, date] | None, gaps: list[core.Gap]
+    ) -> tuple[list[list[Any]], mapping.Past]:
+        """The answers to calls of seven days; where one cannot be read, of its single days, so that only the bad one is a gap."""
+        past, answers = mapping.Past(gaps), list[list[Any]]()
+        weeks = dict(spans(*days)) if days else {}
+        self._api.expect(operation, len(weeks))
+        ask: Any = getattr(self._api, operation)
+        lost = core.Gaps(logger, f"{core.mask(self.info.id)}: ", clock=self._clock)
+        for week in lost.among([*weeks]):
+            try:
+                answers.append(ask(week, weeks[week]))
+            except (*core.ACCOUNT_ERRORS, core.DeviceNotFound):
+                raise
+            except core.RateLimited as error:
+                past.limited = error
+                lost.give_up((day for day, _ in spans(week, max(weeks.values()), days=1)), error)
+                break
+            except core.OpenPowerError as error:
+                garbled = isinstance(error, core.DataError) and week < weeks[week]
+                for day, _ in spans(week, weeks[week], days=1):
+                    with lost.attempt(day):
+                        if not garbled:
+                            raise
+                        answers.append(ask(day, day))
+        past.add(lost)
+        return answers, past
 
     def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
         """Refuse a channel that the site's meter does not have, before any request."""

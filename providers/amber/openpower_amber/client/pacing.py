@@ -77,6 +77,20 @@ class Pacer:
         """Begin a call."""
         return Call(operation, FAMILIES.get(operation, ""), self._patience)
 
+    def expect(self, operation: str, calls: int) -> None:
+        """Refuse a range that takes more calls than are left, before the first is sent, unless they are waited for."""
+        left = self._limiter.left(self._clock.monotonic(), FAMILIES[operation])
+        if left is None or calls <= left or self._patience >= ANNOUNCED_WINDOW:
+            return
+        raise core.RateLimited(
+            f"{operation}: the range takes {calls} calls, and {left} of the account are left.",
+            retry_after=timedelta(seconds=ANNOUNCED_WINDOW),
+            nothing_sent=True,
+            provider="amber",
+            operation=operation,
+            hint="Ask for fewer days at a time; wait=True waits as long as it takes.",
+        )
+
     def delay(self, call: Call) -> float:
         """Take the next place and give the seconds to wait for it; more than the call's patience raises."""
         if not call.family:
@@ -96,12 +110,14 @@ class Pacer:
             if family and answer.status == OK:
                 self._limiter.adopt(None, family)  # an authorised answer without headers: no limits here
             return
+        if not family:
+            return  # the answer to an anonymous call counts another one's calls
         self.latest = limits
-        if family and limits.limit:
+        if limits.limit:
             rate = core.Rate(limits.limit, timedelta(seconds=limits.get_time_window()))
             self._limiter.adopt(rate, family)
         # Retry-After comes first, and is heeded where the refusal is.
-        if family and limits.reset is not None and core.retry_after(answer) is None:
+        if limits.reset is not None and core.retry_after(answer) is None:
             self._count(answer.status, limits, family)
 
     def _count(self, status: int, limits: RateLimits, family: str) -> None:

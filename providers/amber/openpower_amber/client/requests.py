@@ -11,10 +11,10 @@ datetime.date(2026, 1, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar, get_args
 from urllib.parse import quote
 
 from attrs import frozen
@@ -33,6 +33,7 @@ from openpower_core.provider import (
     day,
     one_of,
     structure,
+    structure_partly,
     text,
     with_method,
 )
@@ -180,17 +181,30 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 def records_of(kind: Any, answer: Answer) -> list[Any]:
     """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
 
+    A field that cannot be read is None, and ``record.unreadable()`` has what was sent.
+
     Raises:
         BadResponse: it is no such list; the message names each place.
         PartialData: there are records and all are empty.
     """
+    data = answer.json()
     try:
-        records: list[Any] = structure(list[kind], answer.json())
+        records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
-        raise _completed(error, answer) from None
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):  # pyright: ignore[reportUnknownVariableType]
+            raise _completed(error, answer) from None
+        # One field that cannot be read costs that field.
+        rows: list[dict[str, Any]] = data  # pyright: ignore[reportUnknownVariableType]
+        records = [structure_partly(_kind_of(kind, row), row, where=f"$[{place}]") for place, row in enumerate(rows)]
     if records and all(record.is_empty() for record in records):
         raise _completed(PartialData(f"all {len(records)} records are empty."), answer)
     return records
+
+
+def _kind_of(kind: Any, row: Mapping[str, Any]) -> Any:
+    """The class of a row: of several the one that its type names, else the last, which is the base."""
+    kinds = get_args(kind) or (kind,)
+    return next((each for each in kinds if each.__name__ == row.get("type")), kinds[-1])
 
 
 def within(records: list[_R], first: date, last: date) -> list[_R]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
@@ -93,12 +93,16 @@ class RuntimeData(Mapping[str, Any]):
     (3456, -3, None)
     """
 
-    __slots__ = ("_values", "failures")
+    __slots__ = ("_values", "failures", "unset")
 
-    def __init__(self, values: Mapping[str, Any], failures: Mapping[int, str] | None = None) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], failures: Mapping[int, str] | None = None, unset: Iterable[str] = ()
+    ) -> None:
         self._values = dict(values)
         self.failures: Mapping[int, str] = dict(failures or {})
         """Blocks that could not be read, by their first register, and why; what they hold is not known."""
+        self.unset = frozenset(unset)
+        """Sensors whose registers hold no value; the library reads them as 0, -1 or the like."""
 
     def __getitem__(self, sensor: str) -> Any:
         return self._values[sensor]

@@ -16,7 +16,6 @@ from openpower_core import provider as core
 from openpower_goodwe.local.client import answers
 from openpower_goodwe.local.client.transport import CorruptAnswer, Exchange, NoAnswer
 from openpower_goodwe.local.models import Facts, Family, rated_by_name
-from openpower_goodwe.refusals import REFUSALS
 
 T = TypeVar("T")
 
@@ -28,11 +27,6 @@ _SERIAL: Final = slice(31, 47)
 """Where the serial number stands in the response to the library's probing frame."""
 _BLOB_END: Final = 100
 """Settings of the ES family below this are places in one long response, not registers."""
-_SILENCE: Final = (
-    "It may be asleep (inverters without a battery are off at night), have another address, or speak Modbus TCP "
-    'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
-)
-_BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
 MISSING: Final = ("ILLEGAL FUNCTION", "ILLEGAL DATA ADDRESS")
 
 
@@ -438,76 +432,3 @@ def check_setting(family: Family, setting: str, offsets: dict[str, int]) -> None
             provider=_PROVIDER,
             alternatives=("set_grid_export_limit", "set_ongrid_battery_dod", "set_operation_mode"),
         )
-
-
-def to_openpower_error(  # noqa: PLR0911  (one line for each kind)
-    error: Exception, operation: str, where: str, *, wrote: int, refused: bool, answered: bool, family: Family | None
-) -> Exception:
-    """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
-
-    Args:
-        error: what was raised.
-        operation: the call that failed.
-        where: the inverter's address, for messages.
-        wrote: how many requests that write had left by then.
-        refused: whether the last of them was refused.
-        answered: whether the call only reads, and the inverter had answered by then.
-        family: the inverter's family, once it is known.
-    """
-    context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
-    if isinstance(error, Silent):
-        return core.DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
-    if isinstance(error, core.OpenPowerError):
-        error.provider = error.provider or _PROVIDER
-        error.operation = error.operation or operation
-        return error
-    library = load("goodwe.exceptions")
-    if isinstance(error, library.RequestRejectedException):
-        message = str(getattr(error, "message", ""))
-        return _refused_write(message, wrote, context) if refused else _refused(message, context)
-    if isinstance(error, PermissionError):
-        return core.InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
-    if isinstance(error, ValueError | OverflowError):
-        return _unreadable(error, context, sent=wrote > 0 or answered)
-    if isinstance(error, library.RequestFailedException):
-        return core.Timeout("the inverter answered only some of what it was asked.", **context)
-    if type(error) is library.InverterError and not wrote:
-        kind = f"the {family} family" if family else "this inverter"
-        return core.Unsupported(f"{kind} cannot do that: {error}", feature=operation, **context)
-    if isinstance(error, library.InverterError):
-        return core.BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
-    return core.Timeout(f"{where} took too long.", **context) if isinstance(error, TimeoutError) else error
-
-
-def _unreadable(error: Exception, context: dict[str, Any], *, sent: bool) -> core.OpenPowerError:
-    if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
-        return core.Unsupported(f"{error}.", feature=context["operation"], hint="settings() lists them.", **context)
-    if sent:
-        return core.BadResponse(f"the library cannot read the response: {error}.", **context)
-    return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
-
-
-def _refused_write(message: str, wrote: int, context: dict[str, Any]) -> core.OpenPowerError:
-    context = {**context, "vendor_message": message}
-    if message not in REFUSALS:
-        return core.ServiceUnavailable(
-            f"the inverter answered the write with {message}, which leaves open whether it was carried out.", **context
-        )
-    if wrote > 1:
-        return core.BadResponse(
-            f"the inverter took a part of the settings and refused the rest: {message}.",
-            hint="Read what it holds now.",
-            **context,
-        )
-    return core.WriteRejected(f"the inverter refused the write: {message}.", **context)
-
-
-def _refused(message: str, context: dict[str, Any]) -> core.OpenPowerError:
-    context = {**context, "vendor_message": message or None}
-    if message in _BUSY:
-        return core.ServiceUnavailable(f"the inverter is busy: {message}.", **context)
-    if message in MISSING:
-        return core.Unsupported(
-            f"the inverter has no such registers: {message}.", feature=context["operation"], **context
-        )
-    return core.ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)

@@ -26,7 +26,16 @@ _SECOND: Final = (
     ("_READ_BATTERY2_INFO", "_sensors_battery2"),
 )
 _METERS: Final = ("_READ_METER_DATA_EXTENDED2", "_READ_METER_DATA_EXTENDED", "_READ_METER_DATA")
+_TELLING: Final = {"battery_mode", "battery2_mode", "meter_active_power"}
+"""What says which parts an inverter has."""
 _MPPT: Final = ("_READ_MPPT_DATA", "_sensors_mppt")
+_BLOCK_OF_THEIR_OWN: Final = frozenset({5, 6, 7, 8})
+_BEYOND: Final = {
+    3: {"vpv3", "ppv3"},
+    4: {"vpv4", "ppv4"},
+    **{index: {f"pmppt{index}"} for index in _BLOCK_OF_THEIR_OWN},
+}
+"""Strings that not every inverter has, and what shows that one is there."""
 
 
 class Blocks:
@@ -40,15 +49,14 @@ class Blocks:
         self._missing = dict[str, float]()
         """When a block that is believed not to exist was asked for last."""
         self._strings = set[int]()
-        """Strings beyond those that the library knows of the model, once they had a voltage."""
-        self._trackers_beyond = False
-        """Whether block 35301 has ever shown power of trackers beyond the fourth."""
+        """Strings beyond the second, once they had a voltage or a power."""
         self._failures = dict[int, str]()
+        self._unset = set[str]()
 
     @property
     def incomplete(self) -> bool:
         """Whether the last reading lacked something that may be there by now."""
-        return bool(self._failures or self._missing or self._silent)
+        return bool(self._failures or self._missing or self._silent or self._unset & _TELLING)
 
     def retry(self) -> None:
         """Ask again for what was missing, at the next reading."""
@@ -58,42 +66,44 @@ class Blocks:
     async def read(self, inverter: Any, family: Family) -> RuntimeData:
         """All sensors; those of a block that could not be read are None, and its failure is told."""
         self._failures.clear()
+        self._unset.clear()
         if family is Family.ES:
-            return RuntimeData(await inverter.read_runtime_data())
+            response = await _ask(inverter, "_READ_DEVICE_RUNNING_DATA")
+            return RuntimeData(self._values(response, inverter.sensors()), unset=self._unset)
         response = await _ask(inverter, "_READ_RUNNING_DATA")
         hidden = _hidden_strings(inverter)
-        data: dict[str, Any] = _values(inverter, response, [*inverter._sensors, *hidden])  # noqa: SLF001
-        self._drop_absent(data, {each.id_ for each in hidden})
+        data = self._values(response, [*inverter._sensors, *hidden])  # noqa: SLF001
         if family is Family.DT:
             await self._add(inverter, data, "_READ_METER_DATA", "_sensors_meter")
             data["house_consumption"] = _consumption(data)
         else:
             await self._add_parts(inverter, data)
-        return RuntimeData(data, self._failures)
+        self._drop_absent(data, {sensor.id_ for sensor in hidden})
+        if _MPPT[0] in self._seen and not self._strings & _BLOCK_OF_THEIR_OWN:
+            # Its first four trackers are in the running data as well: nothing is lost with it.
+            self._failures.pop(_first(inverter, _MPPT[0]), None)
+        return RuntimeData(data, self._failures, self._unset)
 
     async def _add_parts(self, inverter: Any, data: dict[str, Any]) -> None:
         if inverter._has_battery2:  # noqa: SLF001
             for block, sensors in _SECOND:
                 await self._add(inverter, data, block, sensors)
-        if data.get("battery_mode"):
+        if data.get("battery_mode") or "battery_mode" in self._unset:
             await self._add(inverter, data, *_BATTERY)
         await self._meter(inverter, data)
         if inverter._has_mppt:  # noqa: SLF001
             await self._add(inverter, data, *_MPPT)
-            self._trackers_beyond |= any(data.get(f"pmppt{index}") for index in range(5, 9))
-            if _MPPT[0] in self._seen and not self._trackers_beyond:
-                # Its first four trackers are in the running data as well: nothing is lost with it.
-                self._failures.pop(_first(inverter, _MPPT[0]), None)
 
     def _drop_absent(self, data: dict[str, Any], hidden: set[str]) -> None:
         """Drop the registers of strings that an inverter of this size usually does not have, unless one has shown itself."""
-        for index in (3, 4):
-            if f"ppv{index}" in hidden:
-                if data[f"vpv{index}"] or data[f"ppv{index}"]:
-                    self._strings.add(index)
-                if index not in self._strings:
-                    for name in [each for each in hidden if f"pv{index}" in each]:
-                        del data[name]
+        for index, sensors in _BEYOND.items():
+            names = data.keys() & sensors
+            if any(data[name] for name in names - self._unset):
+                self._strings.add(index)
+            elif names and index not in self._strings and (names <= self._unset or names <= hidden):
+                for name in [each for each in data if each in names or f"pv{index}" in each]:
+                    del data[name]
+                    self._unset.discard(name)
 
     async def _meter(self, inverter: Any, data: dict[str, Any]) -> None:
         # The longest that it has: older firmware refuses the longer ones. All begin at the same register.
@@ -117,12 +127,29 @@ class Blocks:
             return False
         self._seen.add(block)
         self._silent.pop(block, None)
-        data.update(_values(inverter, response, described))
+        data.update(self._values(response, described))
         return True
 
+    def _values(self, response: Any, sensors: Sequence[Any]) -> dict[str, Any]:
+        """The library's values, of which those without a register's value behind them are noted."""
+        values: dict[str, Any] = {}
+        registers = _Registers(response)
+        for sensor in sensors:
+            registers.unset = False
+            try:
+                values[sensor.id_] = sensor.read(registers)
+            except ValueError:  # a time of month 0, and the like
+                values[sensor.id_], registers.unset = None, True
+            if registers.unset:
+                self._unset.add(sensor.id_)
+                if sensor.id_.endswith(("_soc", "_soh")):
+                    values[sensor.id_] = None  # the library's 0 % is a level like any other
+        return values
+
     async def _ask(self, inverter: Any, block: str) -> Any:
-        """Ask for a block; one that was never seen and is refused is asked for two more times at once."""
-        for _ in range(0 if block in self._seen or block in self._missing else _TIMES - 1):
+        """Ask for a block; one that was never seen, may not exist, and is refused is asked for two more times at once."""
+        known = block in self._seen or block in self._missing or block == _BATTERY[0]
+        for _ in range(0 if known else _TIMES - 1):
             try:
                 return await _ask(inverter, block)
             except load("goodwe.exceptions").RequestRejectedException as error:
@@ -177,15 +204,26 @@ async def _ask(inverter: Any, block: str) -> Any:
     return await inverter._read_from_socket(getattr(inverter, block))  # noqa: SLF001
 
 
-def _values(inverter: Any, response: Any, sensors: Sequence[Any]) -> dict[str, Any]:
-    values = dict(inverter._map_response(response, sensors))  # noqa: SLF001
-    for sensor in sensors:
-        # The library reads a register without a value as 0, and a level of 0 % is one.
-        if sensor.id_.endswith(("_soc", "_soh")) and values[sensor.id_] == 0:
-            response.seek(sensor.offset)
-            if response.read(sensor.size_) == b"\xff" * sensor.size_:
-                values[sensor.id_] = None
-    return values
+class _Registers:
+    """A response that notices when what is read from it is no value: all bits set, or all but the sign's.
+
+    By watching what the library reads, so that the width of each register and what a sensor is computed of are its own.
+    """
+
+    def __init__(self, response: Any) -> None:
+        self._response = response
+        self.unset = False
+
+    def seek(self, address: int) -> None:
+        """Go to a register."""
+        self._response.seek(address)
+
+    def read(self, size: int) -> bytes:
+        """Read some bytes."""
+        data: bytes = self._response.read(size)
+        signs = (b"\xff",) if size == 1 else (b"\xff", b"\x7f")
+        self.unset |= data[:1] in signs and not data[1:].strip(b"\xff")
+        return data
 
 
 def _within(inverter: Any, block: str, sensor: Any) -> bool:

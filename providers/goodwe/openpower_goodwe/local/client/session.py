@@ -1,4 +1,4 @@
-"""The session with one inverter: finds its family, makes the library's object, and runs one call at a time on it.
+"""The session with one inverter: finds its family, runs one call at a time on the library's object, and translates errors.
 
 The inverters have one small processor for the local network and the cloud: two programs that ask at the same time get
 each other's responses, and one that asks without a pause keeps the inverter from reporting to SEMS (HA core#101817).
@@ -9,27 +9,35 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, Final, TypeVar
 from weakref import WeakValueDictionary
 
 from attrs import evolve
 
-from openpower_core.provider import SYSTEM_CLOCK, ALock, Clock, Lock, NetworkError, OpenPowerError, Unsupported
+from openpower_core import provider as core
 from openpower_goodwe.local.client import adapter
 from openpower_goodwe.local.client.adapter import Inverter, Link, RawWork, Silent, Work
 from openpower_goodwe.local.client.blocks import Blocks
 from openpower_goodwe.local.client.transport import Exchange, TcpExchange, UdpExchange
 from openpower_goodwe.local.models import Facts, Family, RuntimeData
+from openpower_goodwe.refusals import REFUSALS
 
 T = TypeVar("T")
 
+_PROVIDER: Final = "goodwe-local"
+_SILENCE: Final = (
+    "It may be asleep (inverters without a battery are off at night), have another address, or speak Modbus TCP "
+    'only (Kit-20 and V2.0 dongles: port=502, to be enabled in SolarGo). By the cloud: "goodwe-sems".'
+)
+_BUSY: Final = ("ACKNOWLEDGE", "SLAVE DEVICE BUSY")
 
-class InverterLock(ALock):
+
+class InverterLock(core.ALock):
     """Lets one call through at a time, and knows when the inverter was asked last."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._polled: tuple[Clock, float] | None = None
+        self._polled: tuple[core.Clock, float] | None = None
         self._holder: Exchange | None = None
 
     def hold(self, exchange: Exchange) -> None:
@@ -38,7 +46,7 @@ class InverterLock(ALock):
         if holder is not None and holder is not exchange:
             close(holder)
 
-    def pause(self, clock: Clock, least: float) -> float:
+    def pause(self, clock: core.Clock, least: float) -> float:
         """Seconds until the inverter may be polled again; the caller takes that slot."""
         with _FINDING:
             now, last = clock.monotonic(), self._polled
@@ -49,7 +57,7 @@ class InverterLock(ALock):
 
 
 _LOCKS: WeakValueDictionary[tuple[str, int], InverterLock] = WeakValueDictionary()
-_FINDING = Lock(brief=True)
+_FINDING = core.Lock(brief=True)
 
 
 def lock_of(host: str, port: int) -> InverterLock:
@@ -94,7 +102,7 @@ class Session:
         timeout: float = 30.0,
         answer_within: float = 1.0,
         tries: int = 3,
-        clock: Clock = SYSTEM_CLOCK,
+        clock: core.Clock = core.SYSTEM_CLOCK,
     ) -> None:
         self.host, self.port = host, port
         self.tcp = protocol == "tcp" if protocol else port != adapter.UDP_PORT
@@ -169,7 +177,7 @@ class Session:
 
     def _translated(self, error: Exception, operation: str, *, write: bool) -> Exception:
         link = self._link
-        return adapter.to_openpower_error(
+        return to_openpower_error(
             error,
             operation,
             f"{self.host}:{self.port}",
@@ -191,7 +199,7 @@ class Session:
         for family in (Family.ET, Family.DT) if self.tcp else (Family.ET, Family.DT, Family.ES):
             try:
                 self.inverter = await self._opened(family)
-            except NetworkError:
+            except core.NetworkError:
                 raise
             except Exception as error:  # noqa: BLE001  (the next family may fit)
                 failures.append(error)
@@ -202,9 +210,9 @@ class Session:
 
     def _unknown(self, failures: list[Exception]) -> Exception:
         silent = next((failure for failure in failures if isinstance(failure, Silent)), None)
-        if silent is not None and all(isinstance(failure, OpenPowerError) for failure in failures):
+        if silent is not None and all(isinstance(failure, core.OpenPowerError) for failure in failures):
             return silent
-        return Unsupported(
+        return core.Unsupported(
             "something answers at this address, and it is none of the families ET, ES and DT.",
             feature="connect",
             hint="Pass family= if you know it.",
@@ -225,3 +233,76 @@ class Session:
             within=self._answer_within,
         )
         return self._link
+
+
+def to_openpower_error(  # noqa: PLR0911  (one line for each kind)
+    error: Exception, operation: str, where: str, *, wrote: int, refused: bool, answered: bool, family: Family | None
+) -> Exception:
+    """The error of openpower's tree for what a call raised; an error in the program itself comes back as it is.
+
+    Args:
+        error: what was raised.
+        operation: the call that failed.
+        where: the inverter's address, for messages.
+        wrote: how many requests that write had left by then.
+        refused: whether the last of them was refused.
+        answered: whether the call only reads, and the inverter had answered by then.
+        family: the inverter's family, once it is known.
+    """
+    context: dict[str, Any] = {"provider": _PROVIDER, "operation": operation}
+    if isinstance(error, Silent):
+        return core.DeviceOffline(f"{where} does not answer: {error.message}", hint=_SILENCE, **context)
+    if isinstance(error, core.OpenPowerError):
+        error.provider = error.provider or _PROVIDER
+        error.operation = error.operation or operation
+        return error
+    library = adapter.load("goodwe.exceptions")
+    if isinstance(error, library.RequestRejectedException):
+        message = str(getattr(error, "message", ""))
+        return _refused_write(message, wrote, context) if refused else _refused(message, context)
+    if isinstance(error, PermissionError):
+        return core.InvalidValue(f"{error}.", hint="Nothing was sent.", **context)
+    if isinstance(error, ValueError | OverflowError):
+        return _unreadable(error, context, sent=wrote > 0 or answered)
+    if isinstance(error, library.RequestFailedException):
+        return core.Timeout("the inverter answered only some of what it was asked.", **context)
+    if type(error) is library.InverterError and not wrote:
+        kind = f"the {family} family" if family else "this inverter"
+        return core.Unsupported(f"{kind} cannot do that: {error}", feature=operation, **context)
+    if isinstance(error, library.InverterError):
+        return core.BadResponse(f"the library gave up: {str(error) or type(error).__name__}.", **context)
+    return core.Timeout(f"{where} took too long.", **context) if isinstance(error, TimeoutError) else error
+
+
+def _unreadable(error: Exception, context: dict[str, Any], *, sent: bool) -> core.OpenPowerError:
+    if str(error).startswith("Unknown s"):  # "Unknown sensor", "Unknown setting"
+        return core.Unsupported(f"{error}.", feature=context["operation"], hint="settings() lists them.", **context)
+    if sent:
+        return core.BadResponse(f"the library cannot read the response: {error}.", **context)
+    return core.InvalidValue(f"the library refuses the value: {str(error) or 'no reason'}.", **context)
+
+
+def _refused_write(message: str, wrote: int, context: dict[str, Any]) -> core.OpenPowerError:
+    context = {**context, "vendor_message": message}
+    if message not in REFUSALS:
+        return core.ServiceUnavailable(
+            f"the inverter answered the write with {message}, which leaves open whether it was carried out.", **context
+        )
+    if wrote > 1:
+        return core.BadResponse(
+            f"the inverter took a part of the settings and refused the rest: {message}.",
+            hint="Read what it holds now.",
+            **context,
+        )
+    return core.WriteRejected(f"the inverter refused the write: {message}.", **context)
+
+
+def _refused(message: str, context: dict[str, Any]) -> core.OpenPowerError:
+    context = {**context, "vendor_message": message or None}
+    if message in _BUSY:
+        return core.ServiceUnavailable(f"the inverter is busy: {message}.", **context)
+    if message in adapter.MISSING:
+        return core.Unsupported(
+            f"the inverter has no such registers: {message}.", feature=context["operation"], **context
+        )
+    return core.ServiceUnavailable(f"the inverter could not answer: {message or 'no reason'}.", **context)

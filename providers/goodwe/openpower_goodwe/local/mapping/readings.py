@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -22,10 +22,8 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=core.Reading)
 
-_UNSET: Final = frozenset(
-    {0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF, 3276.7, 6553.5, 214748364.7, 429496729.5, 2147483.647, 4294967.295}
-)
-"""Registers without a value, as whole numbers, tenths and thousandths."""
+_NONE_OF_32_BITS: Final = frozenset({0xFFFF, 0x7FFFFFFF})
+"""Powers that are none, besides those that :attr:`RuntimeData.unset` names: only half of the bits set, or a sentinel."""
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that the inverter does not count."""
 _MOST_16_BIT_W: Final = 30_000
@@ -34,10 +32,46 @@ _LEAST_COUNTED_KWH: Final = 5.0
 """From this on the inverter's own counters show that a meter that counts nothing in either direction does not count."""
 _DT_UNLINKED: Final = 2
 """Register 30209: 1 normal, 2 disconnected (library 0.4.10)."""
-_NO_POWER: Final = "the meter has no value for it: registers 30195 and 30196 are 0xFFFF"
+_ACCURACY: Final = 1.05
+"""How far what an inverter measures may be off."""
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 # Blocks of registers, and the figures that they may cost.
 _METER_BLOCK, _DT_METER, _BATTERY_BLOCK, _SECOND_POWER, _TRACKERS, _SECOND = 36000, 30195, 37000, 35262, 35301, 39000
+_GRID: Final = {Family.ES: "pgrid", Family.DT: "meter_active_power", Family.ET: "active_power"}
+_STRINGS: Final = (*(f"ppv{index}" for index in range(1, 5)), *(f"pmppt{index}" for index in range(5, 9)))
+_BATTERIES: Final = ("battery_mode", "pbattery1", "battery2_mode", "pbattery2")
+_METERS: Final = (*_GRID.values(), "meter_active_power_total")
+# The sensors behind each figure: what is unset there is its reason to be missing.
+_COMMON: Final = {"stamp.measured_at": ("timestamp",)}
+_INVERTER: Final = _COMMON | {
+    "pv_w": _STRINGS,
+    "pv_strings_w": _STRINGS,
+    "ac_w": ("total_inverter_power", "total_power"),
+    "load_w": (*_STRINGS, *_BATTERIES, *_METERS),
+    "frequency_hz": ("fgrid", "fgrid1"),
+    "temperature_c": ("temperature",),
+    "status": ("work_mode",),
+    "pv_energy.total_kwh": ("e_total",),
+    "pv_energy.today_kwh": ("e_day",),
+    "load_energy.total_kwh": ("e_load_total",),
+    "load_energy.today_kwh": ("e_load_day",),
+}
+_BATTERY: Final = _COMMON | {
+    "power_w": _BATTERIES,
+    "soc_pct": ("battery_soc", "battery2_soc"),
+    "soh_pct": ("battery_soh", "battery2_soh"),
+    "temperature_c": ("battery_temperature", "battery2_temperature"),
+    "charge_energy.total_kwh": ("e_bat_charge_total",),
+    "charge_energy.today_kwh": ("e_bat_charge_day",),
+    "discharge_energy.total_kwh": ("e_bat_discharge_total",),
+    "discharge_energy.today_kwh": ("e_bat_discharge_day",),
+}
+_METER: Final = _COMMON | {
+    "power_w": _METERS,
+    "phases_w": ("meter_comm_status", *(f"meter_active_power{index}" for index in (1, 2, 3))),
+    "import_energy.total_kwh": ("meter_e_total_imp",),
+    "export_energy.total_kwh": ("meter_e_total_exp",),
+}
 
 
 @frozen(kw_only=True)
@@ -63,53 +97,69 @@ def to_flows(data: RuntimeData, facts: Facts) -> Flows:
         pv_strings_w=strings,
         battery_w=battery,
         grid_w=grid,
-        phases_w=tuple(_inverted(each) for each in _phases(data)),
-        load_w=_load(pv, battery if has_battery(data) else 0.0, grid),
+        phases_w=tuple(_inverted(exported) for exported in _phases(data)),
+        load_w=_load(pv, battery if _may_have_battery(data) else 0.0, grid),
     )
 
 
 def has_battery(data: RuntimeData) -> bool:
     """Whether the inverter has a battery, at either connection: battery mode 0 means none."""
-    return bool(data.get("battery_mode")) or bool(data.get("battery2_mode"))
+    return _has_first(data) or bool(_number(data, "battery2_mode"))
+
+
+def _has_first(data: RuntimeData) -> bool:
+    if "battery_mode" in data.unset:
+        return bool(_number(data, "vbattery1"))
+    return bool(data.get("battery_mode"))
+
+
+def _may_have_battery(data: RuntimeData) -> bool:
+    """Whether a battery may take a part in the balance: only mode 0 is a "no"."""
+    return has_battery(data) or "battery_mode" in data.unset
 
 
 def has_second(data: RuntimeData) -> bool:
     """Whether a second battery counts; one that answered earlier and is silent now does."""
+    if "battery2_mode" in data.unset:
+        return "pbattery2" not in data.unset
     return ("pbattery2" in data or "battery2_soc" in data) and data.get("battery2_mode", 1) != 0
 
 
 def has_meter(data: RuntimeData, facts: Facts) -> bool:
-    """Whether the grid is measured."""
-    return _exported(data, facts) is not None
+    """Whether the grid is measured: hybrids always do, grid-tied inverters where a meter is linked to them."""
+    if facts.family is not Family.DT:
+        return _GRID[facts.family] in data
+    known = ("meter_active_power", "meter_e_total_exp", "meter_e_total_imp")
+    return data.get("meter_comm_status") != _DT_UNLINKED and any(_number(data, name) is not None for name in known)
 
 
 def _strings(data: RuntimeData) -> tuple[float | None, ...]:
     # Not "ppv": the library counts an unknown string as 0 W in it. From the fifth tracker on (library 0.4.10: registers
     # 35341 to 35344) powers are in another block, with zeros for those that are not there.
-    strings = [core.at_least_zero(_number(data[f"ppv{index}"])) for index in range(1, 5) if f"ppv{index}" in data]
-    beyond = [_number(data.get(f"pmppt{index}")) for index in range(5, 9)]
-    while beyond and not beyond[-1]:
+    strings = [core.at_least_zero(_number(data, name)) for name in _STRINGS[:4] if name in data]
+    beyond = [_number(data, name) for name in _STRINGS[4:] if data.get(name) is not None or name in data.unset]
+    while beyond and beyond[-1] == 0:
         beyond.pop()
     return (*strings, *beyond)
 
 
 def _pv(data: RuntimeData, strings: tuple[float | None, ...]) -> float | None:
-    # Every model has the first; without the second's figure where there is one, a sum would pass for the whole.
-    unknown = _TRACKERS in data.failures or (len(strings) > 1 and None in strings[:2])
-    return None if unknown else core.sum_of_known(*strings)
+    # Without one string's figure the sum of the others would pass for the whole; strings that are not there are left out.
+    return None if _TRACKERS in data.failures or None in strings else core.sum_of_known(*strings)
 
 
 def _battery(data: RuntimeData, facts: Facts) -> float | None:
     if not has_battery(data):
         return None
-    first = _signed(data.get("pbattery1"), facts) if data.get("battery_mode") else 0.0
-    second = _signed(data.get("pbattery2"), facts) if has_second(data) else 0.0
+    first = _signed(_number(data, "pbattery1"), facts) if _has_first(data) else 0.0
+    second = _signed(_number(data, "pbattery2"), facts) if has_second(data) else 0.0
     return None if first is None or second is None else first + second
 
 
-def _signed(value: Any, facts: Facts) -> float | None:
+def _signed(power: float | None, facts: Facts) -> float | None:
     """A power of 32 bits; some firmware writes a negative one into the lower 16 only (0000 ff38 for -200 W)."""
-    power = _number(value)
+    if power in _NONE_OF_32_BITS:
+        return None
     if power is None or not 0x8000 <= power <= 0xFFFF or power <= 1.5 * (facts.rated_w or 0):
         return power
     return power - 0x10000
@@ -117,28 +167,20 @@ def _signed(value: Any, facts: Facts) -> float | None:
 
 def _exported(data: RuntimeData, facts: Facts) -> float | None:
     """What goes into the grid, in GoodWe's sign."""
-    if facts.family is Family.ES:
-        return _number(data.get("pgrid"))
-    if facts.family is Family.DT:
-        linked = data.get("meter_comm_status") != _DT_UNLINKED
-        return _number(data.get("meter_active_power")) if linked and not _is_unset(data) else None
-    if (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
-        return _number(data.get("meter_active_power_total"))
+    if facts.family is Family.DT and data.get("meter_comm_status") == _DT_UNLINKED:
+        return None
+    if facts.family is Family.ET and (facts.rated_w or 0) > _MOST_16_BIT_W and data.get("meter_comm_status") == 1:
+        return _number(data, "meter_active_power_total")
     # From the same answer as PV and battery, so that the balance closes; the meter's own is asked for later.
-    return _number(data.get("active_power"))
-
-
-def _is_unset(data: RuntimeData) -> bool:
-    """Whether a DT's meter has no power: all bits set, which the library reads as -1 W."""
-    return data.get("meter_active_power") == -1
+    return _number(data, _GRID[facts.family])
 
 
 def _phases(data: RuntimeData) -> tuple[float | None, ...]:
     # Register 36004 is 1 where the meter is connected; else its registers are not to be believed.
-    names = [f"meter_active_power{index}" for index in (1, 2, 3)]
-    if data.get("meter_comm_status") != 1:
-        return ()
-    return tuple(_number(data[name]) for name in names if name in data)
+    names = [name for name in ("meter_active_power1", "meter_active_power2", "meter_active_power3") if name in data]
+    if "meter_comm_status" in data.unset:
+        return (None,) * len(names)
+    return tuple(_number(data, name) for name in names) if data.get("meter_comm_status") == 1 else ()
 
 
 def _load(pv: float | None, battery: float | None, grid: float | None) -> float | None:
@@ -153,11 +195,13 @@ def _inverted(exported: float | None) -> float | None:
     return None if exported is None else 0.0 - exported
 
 
-def _number(value: Any) -> float | None:
-    # Where a register has no value, the library gives NaN for some sensors.
-    if not isinstance(value, int | float) or not math.isfinite(value):
+def _number(data: RuntimeData, *names: str) -> float | None:
+    """A figure, by the first of its names that this family has; None where its registers hold no value."""
+    name = next((name for name in names if name in data), "")
+    value = data.get(name)
+    if name in data.unset or not isinstance(value, int | float) or not math.isfinite(value):
         return None
-    return None if value in _UNSET else float(value)
+    return float(value)
 
 
 _RUNNING, _STANDBY, _FAULT = core.InverterStatus.RUNNING, core.InverterStatus.STANDBY, core.InverterStatus.FAULT
@@ -182,13 +226,14 @@ _STATUS: Final = {
 def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.InverterReading:
     """The inverter and the house behind it."""
     seen = to_flows(data, facts)
-    ac = _number(data.get("total_inverter_power", data.get("total_power")))
+    ac = _number(data, "total_inverter_power", "total_power")
     costs = {
         _SECOND_POWER: ("load_w",),
         _TRACKERS: ("pv_w", "load_w"),
         _METER_BLOCK: ("load_w",),
         _DT_METER: ("load_w",),
     }
+    mode = _number(data, "work_mode")
     reading = core.InverterReading(
         stamp=stamp,
         raw=data,
@@ -198,49 +243,73 @@ def to_inverter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> c
         ac_w=ac,
         load_w=seen.load_w,
         load_includes_ev=None if seen.load_w is None else True,
-        frequency_hz=_positive(data.get("fgrid", data.get("fgrid1"))),
-        temperature_c=_number(data.get("temperature")),
-        status=_STATUS[facts.family].get(data.get("work_mode", -1), core.InverterStatus.UNKNOWN),
+        frequency_hz=_number(data, "fgrid", "fgrid1") or None,
+        temperature_c=_number(data, "temperature"),
+        status=_STATUS[facts.family].get(-1 if mode is None else int(mode), core.InverterStatus.UNKNOWN),
         pv_energy=_counter(data, "e_total", "e_day"),
         load_energy=_counter(data, "e_load_total", "e_load_day"),
     )
-    return _with_failures(reading, data, costs)
+    return _with_reasons(reading, data, costs, _INVERTER)
 
 
-def _with_failures(reading: R, data: RuntimeData, costs: Mapping[int, tuple[str, ...]]) -> R:
-    """The reading with an issue for each figure that a block of registers would have told."""
-    issues = [
-        core.Issue(name, f"registers from {first} on: {reason}")
+def _with_reasons(
+    reading: R, data: RuntimeData, costs: Mapping[int, tuple[str, ...]], behind: Mapping[str, tuple[str, ...]]
+) -> R:
+    """The reading with an issue for each figure that is missing by a failed block, or by registers without a value."""
+    reasons = [
+        (name, f"registers from {first} on: {reason}")
         for first, reason in data.failures.items()
         for name in costs.get(first, ())
         if getattr(reading, name) in (None, ())
     ]
-    return attrs.evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
+    for name, sensors in behind.items() if data.unset else ():
+        empty = [sensor for sensor in sensors if sensor in data.unset]
+        if empty and _lacks(reading, name):
+            reasons.append(
+                (name, f"the inverter holds no value for {', '.join(empty)} (all bits of its registers are set)")
+            )
+    if not reasons:
+        return reading
+    return attrs.evolve(reading, issues=(*reading.issues, *(core.Issue(*reason) for reason in reasons)))
+
+
+def _lacks(reading: core.Reading, name: str) -> bool:
+    """Whether a figure of a reading, or a part of one (``pv_energy.total_kwh``), is not known."""
+    field, _, part = name.partition(".")
+    value = getattr(reading, field)
+    if part and value is not None:
+        value = getattr(value, part)
+    return value in (None, core.InverterStatus.UNKNOWN) or (isinstance(value, tuple) and None in value)
 
 
 def _unbalanced(data: RuntimeData, facts: Facts, seen: Flows, ac: float | None) -> tuple[core.Issue, ...]:
     """An issue where powers that were measured together cannot all be right."""
-    pv, battery, grid = seen.pv_w, seen.battery_w if has_battery(data) else 0.0, seen.grid_w
-    if facts.family is Family.DT and _is_unset(data):
-        return (core.Issue("load_w", _NO_POWER),)
+    pv, battery, grid = seen.pv_w, seen.battery_w if _may_have_battery(data) else 0.0, seen.grid_w
     if pv is None or battery is None:
         return ()
-    sources = f"PV {pv:g} W and the battery {battery:g} W"
+    sources = f"PV {pv:g} W" if facts.family is Family.DT else f"PV {pv:g} W and the battery {battery:g} W"
     if grid is not None and seen.load_w is None:
         return (
             core.Issue("load_w", f"{sources} do not explain {-grid:g} W of export: another source feeds the house"),
         )
-    # Only hybrids of the ET family measure all of it in one block; what their backup port takes may be counted in or not.
-    # Inverters lose some of it.
-    if facts.family is not Family.ET or ac is None:
-        return ()
-    lost = pv + battery - ac
-    slack = max(300.0, 0.03 * (facts.rated_w or 0), 0.1 * max(pv, abs(battery), abs(ac)))
-    if -slack <= lost <= slack + (_number(data.get("backup_ptotal")) or 0.0):
+    if facts.family is Family.ES or ac is None or _is_explained(data, facts, ac, pv, battery):
         return ()
     return (
         core.Issue("ac_w", f"{sources} do not make the {ac:g} W of its AC side: a source is missing, or one is wrong"),
     )
+
+
+def _is_explained(data: RuntimeData, facts: Facts, ac: float, pv: float, battery: float) -> bool:
+    """Whether what PV and battery give can be what arrives at the AC side; the ES family does not measure all of it."""
+    if facts.family is Family.DT:
+        # No inverter gives more than it gets. Its strings' currents come in steps of 0.1 A, and its sensors are good for a
+        # few percent; how much it loses nobody has to explain.
+        volts = sum(_number(data, f"vpv{index}") or 0.0 for index in range(1, 5))
+        return ac <= _ACCURACY * (pv + 0.1 * volts)
+    # What the backup port of a hybrid takes may be counted in or not.
+    lost = pv + battery - ac
+    slack = max(300.0, 0.03 * (facts.rated_w or 0), 0.1 * max(pv, abs(battery), abs(ac)))
+    return -slack <= lost <= slack + (_number(data, "backup_ptotal") or 0.0)
 
 
 def to_measured_at(
@@ -265,25 +334,31 @@ def to_measured_at(
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    temperature = _number(data.get("battery_temperature"))
-    soc, soh = (_level(data.get(name)) for name in ("battery_soc", "battery_soh"))
-    if not soc and not soh and temperature is None:
-        soc = None  # the library reads an unset register as 0
+    soc, soh = _number(data, "battery_soc"), _number(data, "battery_soh")
+    temperature, issues = _number(data, "battery_temperature"), tuple[core.Issue, ...]()
+    if soc == 0 and not soh and temperature is None:
+        soc, issues = (
+            None,
+            (core.Issue("soc_pct", "0 % without a health and a temperature: the battery does not answer"),),
+        )
     if has_second(data):
-        second = _number(data.get("battery2_soc"))
-        if data.get("battery_mode"):
+        second = _number(data, "battery2_soc")
+        if _has_first(data):
             # The plain mean, since the inverter does not tell how big the two are.
             soc = None if soc is None or second is None else (soc + second) / 2
             stamp = attrs.evolve(stamp, quality=core.Quality.DERIVED)
         else:
-            soc, soh = second, _number(data.get("battery2_soh"))
-            temperature = _number(data.get("battery2_temperature"))
+            soc, soh = second, _number(data, "battery2_soh")
+            temperature = _number(data, "battery2_temperature")
+        if second is None and "battery2_soc" not in data:
+            issues += (core.Issue("soc_pct", "battery 2 does not tell its level (registers from 39000 on)"),)
     if soh == 0 and not soc == temperature == 0:
         soh = None  # not measured; with the others it means that the battery's management is lost, which core tells
     level = ("soc_pct", "soh_pct", "temperature_c")
     reading = core.BatteryReading(
         stamp=stamp,
         raw=data,
+        issues=issues,
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
         soh_pct=soh,
@@ -291,7 +366,8 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> co
         charge_energy=_counter(data, "e_bat_charge_total", "e_bat_charge_day"),
         discharge_energy=_counter(data, "e_bat_discharge_total", "e_bat_discharge_day"),
     )
-    return _with_failures(reading, data, {_SECOND_POWER: ("power_w",), _BATTERY_BLOCK: level, _SECOND: level})
+    costs = {_SECOND_POWER: ("power_w",), _BATTERY_BLOCK: level, _SECOND: level}
+    return _with_reasons(reading, data, costs, _BATTERY)
 
 
 def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.MeterReading:
@@ -299,15 +375,13 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core
     seen = to_flows(data, facts)
     imported, exported = _counter(data, "meter_e_total_imp", None), _counter(data, "meter_e_total_exp", None)
     issues: tuple[core.Issue, ...] = ()
-    others = max(_number(data.get(name)) or 0.0 for name in ("e_total", "e_load_total", "e_bat_charge_total"))
+    others = max(_number(data, name) or 0.0 for name in ("e_total", "e_load_total", "e_bat_charge_total"))
     if others >= _LEAST_COUNTED_KWH and [each.total_kwh for each in (imported, exported) if each] == [0, 0]:
         reason = f"0.0 kWh in both directions beside {others:g} kWh of the inverter: the meter does not count"
         issues = tuple(core.Issue(name, reason) for name in ("import_energy", "export_energy"))
         imported = exported = None
     if facts.family is Family.DT and data.get("meter_comm_status") == _DT_UNLINKED:
         issues += (core.Issue("power_w", "the meter does not answer the inverter (register 30209)"),)
-    elif facts.family is Family.DT and _is_unset(data):
-        issues += (core.Issue("power_w", _NO_POWER),)
     reading = core.MeterReading(
         stamp=stamp,
         raw=data,
@@ -318,17 +392,13 @@ def to_meter_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core
         export_energy=exported,
     )
     counted = ("power_w", "import_energy", "export_energy")
-    return _with_failures(reading, data, {_METER_BLOCK: (*counted, "phases_w"), _DT_METER: counted})
-
-
-def _level(value: Any) -> float | None:
-    """A percentage; the ES family's are single bytes, whose -1 is all bits set."""
-    return None if value == -1 else _number(value)
+    costs = {_METER_BLOCK: (*counted, "phases_w"), _DT_METER: counted}
+    return _with_reasons(reading, data, costs, _METER)
 
 
 def _counter(data: RuntimeData, total: str, today: str | None) -> core.EnergyCounter | None:
-    total_kwh = core.counter_or_none(_number(data.get(total)))
-    today_kwh = None if today is None else core.counter_or_none(_number(data.get(today)))
+    total_kwh = core.counter_or_none(_number(data, total))
+    today_kwh = None if today is None else core.counter_or_none(_number(data, today))
     if total_kwh is None and today_kwh is None:
         return None
     return core.EnergyCounter(total_kwh=total_kwh, today_kwh=today_kwh, today=_day(data) if today else None)
@@ -337,8 +407,3 @@ def _counter(data: RuntimeData, total: str, today: str | None) -> core.EnergyCou
 def _day(data: RuntimeData) -> date | None:
     stamp = data.get("timestamp")
     return None if stamp is None else stamp.date()
-
-
-def _positive(value: Any) -> float | None:
-    number = _number(value)
-    return number if number is not None and number > 0 else None

@@ -55,7 +55,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         super().__init__(native, context)
         self._phases = phases
         self._odd: set[str] = set()
-        """Devices of unknown types, each of which is logged once."""
+        """Devices of unknown types, and stations that have no others, each of which is named once."""
         native.session.gate = self.writer.native
 
     def discover(self) -> list[core.Device]:
@@ -103,12 +103,12 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
             operation="discovery",
             hint="Is the inverter registered in this station? If so, report its type.",
         )
-        if not rows:
+        if not rows or station.current().flows.grid_w is None:
             raise unknown
-        self.parts.failed(f"{_part(row)}: its devices", unknown)
-        seen = station.current()
-        if seen.flows.grid_w is None:
-            return []
+        if row.station_id not in self._odd:
+            # Once: the station can be read, and asking every five minutes does not change its devices' types.
+            self._odd.add(row.station_id)
+            self.parts.failed(f"{_part(row)}: its devices", unknown)
         info = capabilities.to_device_info(capabilities.Box(row=rows[0], tz=tz), core.Role.METER)
         meter: core.Device = SemsMeter(station, None, info, self.context)
         return [meter]
@@ -123,7 +123,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
     ) -> list[core.Device]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, info is _UNKNOWN or _REMOTE in (info.permissions or ())
-        capacity = info.battery_capacity_kwh if alone else None
+        capacity, pv_kw = (info.battery_capacity_kwh, info.pv_capacity_kw) if alone else (None, None)
         found: list[core.Device] = []
         batteries: list[core.Device] = []
         for position, box in enumerate(inverters):
@@ -132,7 +132,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
                 SemsInverter(
                     station,
                     box,
-                    capabilities.to_inverter_info(box),
+                    capabilities.to_inverter_info(box, pv_kw),
                     functions,
                     self.context,
                     self.writer,

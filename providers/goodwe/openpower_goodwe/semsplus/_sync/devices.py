@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import attrs
 
@@ -14,29 +14,21 @@ from openpower_goodwe.semsplus._sync import documents
 from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
 from openpower_goodwe.semsplus.control.settings import to_settings
 from openpower_goodwe.semsplus.control.slots import PowerScale
-from openpower_goodwe.semsplus.mapping import readings
+from openpower_goodwe.semsplus.mapping import readings, series
 from openpower_goodwe.semsplus.mapping.capabilities import (
     Box,
     battery_capabilities,
     inverter_capabilities,
     meter_capabilities,
 )
-from openpower_goodwe.semsplus.mapping.series import (
-    Minutes,
-    Sample,
-    inverted_hours,
-    minutes_of,
-    samples,
-    to_battery_sample,
-    to_inverter_sample,
-    to_meter_sample,
-    to_utc,
-)
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from openpower_goodwe.semsplus._sync.client import SemsPlus
 
+T = TypeVar("T")
 _LIVE = timedelta(seconds=20)
 """Readings change once a minute."""
 _LOGGER = timedelta(minutes=10)
@@ -63,7 +55,8 @@ class Plant:
         self.clock = clock
         self._flow: core.SharedFetch[Flow] = core.SharedFetch(native.get_flow, max_age=_LIVE, clock=clock)
         self._figures: dict[tuple[str, str, str], core.SharedFetch[readings.Block]] = {}
-        self._days: dict[date, core.SharedFetch[Minutes]] = {}
+        self._days: dict[date, core.SharedFetch[series.Day]] = {}
+        self._lost: dict[date, core.Lost] = {}
         self.parts = core.Parts("goodwe-sems")
         """What is lost now, so that it is logged once."""
 
@@ -71,7 +64,7 @@ class Plant:
         """The station now, from one call."""
         fetched = self._flow.get(max_age)
         flow = fetched.value
-        measured, issues = to_utc(flow.refresh_time, self.zone), self._zone_issues(fetched)
+        measured, issues = series.to_utc(flow.refresh_time, self.zone), self._zone_issues(fetched)
         flows = readings.to_flows(flow)
         stamp = fetched.stamp(measured_at=measured)
         # What the label says does not count: beyond the logger's interval, the clock shows that nothing new has come.
@@ -94,16 +87,11 @@ class Plant:
         Raises:
             StaleData: no zone of the world makes it younger than 30 minutes.
         """
-        wall = to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
+        wall = series.to_utc(fetched.value.refresh_time, UTC) if self.zone is None else None
         if wall is None:
             return ()
-        if (age := core.least_age(wall.replace(tzinfo=None), fetched.received_at)) > core.STALE_AFTER:
-            raise core.StaleData(
-                f"station {core.mask(self.native.station_id or '')}: its figures are at least {age} old.",
-                provider="goodwe-sems",
-                operation="flow",
-                hint="Look whether the station's logger is online.",
-            )
+        station = core.mask(self.native.station_id or "")
+        core.check_age(wall.replace(tzinfo=None), fetched.received_at, f"station {station}", provider="goodwe-sems")
         return (core.Issue("stamp.measured_at", "the station's time zone is unknown: give tz="),)
 
     def reporting(self, max_age: core.Span | None = None) -> readings.StationState:
@@ -159,29 +147,31 @@ class Plant:
         """The station's calendar day; None where its zone is unknown."""
         return at.astimezone(self.zone).date() if self.zone else None
 
-    def series(self, start: datetime, end: datetime) -> list[Sample]:
-        """The one-minute series in ``[start, end)``, one call a day of the station's."""
+    def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
+        """The readings of the one-minute series in ``[start, end)``, in time order; one call a day of the station's."""
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
-        found: list[Sample] = []
-        gaps = core.Gaps(logger, f"station {core.mask(self.native.station_id or '')}: ")
-        days = core.local_days(start, end, self.zone)
+        found: list[T] = []
+        of = f"station {core.mask(self.native.station_id or '')}: "
+        gaps = core.Gaps(logger, of, lost=self._lost, asker=make, clock=self.clock)
+        days = core.local_days(start, min(end, self.clock.now()), self.zone)
         # The other devices of the station ask for the same days next; what nobody asked for lately is dropped.
         self._days = {day: fetch for day, fetch in self._days.items() if day in days}
-        for day in days:
+        for day in gaps.among(days):
             with gaps.attempt(day):
-                fetched = self._day(day).get(None)
-                found += samples(fetched.value, start=start, end=end, received_at=fetched.received_at)
+                minutes = self._day(day).get(None).value
+                found += make(minutes, minutes.part(start, end))
         gaps.check(found)
         return found
 
-    def _day(self, day: date) -> core.SharedFetch[Minutes]:
+    def _day(self, day: date) -> core.SharedFetch[series.Day]:
         if day not in self._days:
             zone = self.zone
             assert zone is not None  # noqa: S101  (see series)
 
-            def fetch() -> Minutes:
+            def fetch() -> series.Day:
                 noon = datetime.combine(day, time(12), tzinfo=zone)
-                return minutes_of(self.native.ask_series(day, inverted_hours(zone, noon)), zone)
+                data = self.native.ask_series(day, series.inverted_hours(zone, noon))
+                return series.Day(data, zone, self.clock.now())
 
             over = (self.clock.now().astimezone(zone).date() - day).days > 0
             self._days[day] = core.SharedFetch(fetch, max_age=_PAST if over else _MINUTE, clock=self.clock)
@@ -268,7 +258,7 @@ class SemsMeter(core.BaseMeter):
 
     def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_meter_sample(each) for each in self._station.series(start, end)]
+        return self._station.history(start, end, series.meters)
 
 
 class SemsInverter(core.BaseInverter):
@@ -313,7 +303,7 @@ class SemsInverter(core.BaseInverter):
 
     def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_inverter_sample(each) for each in self._station.series(start, end)]
+        return self._station.history(start, end, series.inverters)
 
     def export_limit(self) -> float | None:
         """The most it may give to the grid (W); None when it is not limited."""
@@ -377,7 +367,7 @@ class SemsBattery(core.BaseBattery):
 
     def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
         """The one-minute series in ``[start, end)``, in time order."""
-        return [to_battery_sample(each) for each in self._station.series(start, end)]
+        return self._station.history(start, end, series.batteries)
 
     def schedule(self) -> core.Schedule:
         """The time-of-use slots in force."""

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
-from typing import Any, TypeAlias
+import math
+from bisect import bisect_left
+from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import repeat
+from operator import itemgetter, lt, sub
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from zoneinfo import ZoneInfo
-
-from attrs import frozen
 
 from openpower_core import provider as core
 from openpower_goodwe.cloud import fields_of, rows_of
-from openpower_goodwe.semsplus.mapping.readings import Flows, grid_watts, watts
 from openpower_goodwe.semsplus.models import finite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def zone_of(given: str | None, *names: str | None) -> ZoneInfo | None:
@@ -49,85 +53,147 @@ def to_utc(text: str | None, zone: tzinfo | None, *, fold: int = 0) -> datetime 
 
 _MINUTE = timedelta(minutes=1)
 _SOURCE = "statisticsAndPreV2"
+Column: TypeAlias = "list[float | None]"
+R = TypeVar("R", bound=core.Reading)
 
 
-@frozen(kw_only=True)
-class Sample:
-    """One minute of a station."""
+class Day:
+    """A day of the station's series, column by column, in time order and each instant once.
 
-    at: datetime
-    received_at: datetime
-    flows: Flows
-    raw: Any = None
+    A week has 50,000 points: they are read in one pass, and figures and stamps are made only where they are asked for.
+    """
+
+    __slots__ = ("_columns", "_rows", "_stamps", "at", "received_at")
+
+    def __init__(self, data: Any, zone: tzinfo, received_at: datetime) -> None:
+        self.at: list[datetime]
+        """The minutes' instants (UTC)."""
+        self.at, self._columns = _in_time(data, zone)
+        self.received_at = received_at
+        self._stamps: list[core.Stamp] | None = None
+        self._rows: list[dict[str, float | None]] | None = None
+
+    def part(self, start: datetime, end: datetime) -> slice:
+        """The minutes within ``[start, end)``."""
+        return slice(bisect_left(self.at, start), bisect_left(self.at, end))
+
+    def column(self, name: str, part: slice) -> Column:
+        """What the vendor reports under a name (kW, %)."""
+        return self._columns[name][part] if name in self._columns else [None] * len(self.at[part])
+
+    def watts(self, name: str, part: slice, *, sign: int = 1) -> Column:
+        """The same in watts."""
+        factor = 1000 * sign
+        return [None if kw is None else round(kw * factor, 3) + 0.0 for kw in self.column(name, part)]
+
+    def forward(self, name: str, part: slice) -> Column:
+        """The same of a power that has one direction only."""
+        return list(map(core.at_least_zero, self.watts(name, part)))
 
     @property
-    def stamp(self) -> core.Stamp:
-        """A mean of the minute."""
-        return core.Stamp(
-            received_at=self.received_at,
-            measured_at=self.at,
-            quality=core.Quality.AVERAGE,
-            source=_SOURCE,
-            interval=(self.at, self.at + _MINUTE),
-        )
+    def stamps(self) -> list[core.Stamp]:
+        """Means of the minutes; the readings of all devices share them."""
+        if self._stamps is None:
+            self._stamps = core.in_bulk(
+                core.Stamp,
+                len(self.at),
+                received_at=self.received_at,
+                measured_at=self.at,
+                quality=core.Quality.AVERAGE,
+                source=_SOURCE,
+                interval=[(at, at + _MINUTE) for at in self.at],
+            )
+        return self._stamps
+
+    @property
+    def rows(self) -> list[dict[str, float | None]]:
+        """The minutes by the vendor's names."""
+        if self._rows is None:
+            names = tuple(self._columns)
+            columns = zip(*self._columns.values(), strict=True)
+            self._rows = [dict(zip(names, row, strict=True)) for row in columns]
+        return self._rows
 
 
-Minutes: TypeAlias = "dict[datetime, dict[str, float]]"
-"""A day's powers (kW, by the vendor's names), by instant in UTC and in time order."""
+def _in_time(data: Any, zone: tzinfo) -> tuple[list[datetime], dict[str, Column]]:
+    texts, columns = _columns(data)
+    first = next(iter(texts.values())) if texts else []
+    if all(each == first for each in texts.values()):
+        at = [each for each in instants(first, zone) if each is not None]
+        whole = len(at) == len(first) and not any(None in each for each in columns.values())
+        if whole and all(map(lt, at, at[1:])):
+            return at, columns
+    # A minute that is empty, comes twice or has no time.
+    minutes: dict[datetime, dict[str, float]] = {}
+    for name, column in columns.items():
+        for time, power in zip(instants(texts[name], zone), column, strict=True):
+            if time is not None and power is not None:
+                minutes.setdefault(time, {})[name] = power
+    ordered = sorted(minutes)
+    return ordered, {name: [minutes[time].get(name) for time in ordered] for name in columns}
 
 
-def minutes_of(data: Any, zone: tzinfo) -> Minutes:
-    """A day of the series in one pass; a time that comes twice is in the hour that the clock repeats."""
-    times: dict[tuple[str, bool], datetime | None] = {}  # all items have the same times: each is read once
-    minutes: Minutes = {}
+def _columns(data: Any) -> tuple[dict[str, list[Any]], dict[str, Column]]:
+    """The times and the figures of each item that has any."""
+    texts: dict[str, list[Any]] = {}
+    columns: dict[str, Column] = {}
     for item in rows_of(data, ("dataList",)) or ():
-        points = rows_of(item, ("statisticsList", "powerData"))
-        name, seen = fields_of(item).get("item"), set[str]()
-        for point in points or ():
-            text, power = fields_of(point).get("tp"), finite(fields_of(point).get("power"))
-            if not isinstance(text, str) or not isinstance(name, str):
-                continue
-            key = (text, text in seen)
-            seen.add(text)
-            if key not in times:
-                times[key] = to_utc(text, zone, fold=int(key[1]))
-            at = times[key]
-            if at is not None and power is not None:
-                minutes.setdefault(at, {})[name] = power
-    return dict(sorted(minutes.items()))
+        name, points = fields_of(item).get("item"), rows_of(item, ("statisticsList", "powerData")) or []
+        times: list[Any]
+        figures: list[Any]
+        try:
+            times, figures = list(map(_TIME, points)), list(map(_POWER, points))
+        except (TypeError, KeyError):
+            times = [fields_of(point).get("tp") for point in points]
+            figures = [fields_of(point).get("power") for point in points]
+        if not set(map(type, figures)) <= {float, int} or not math.isfinite(sum(figures)):
+            figures = list(map(finite, figures))
+        if isinstance(name, str) and figures.count(None) < len(figures):
+            texts[name], columns[name] = times, figures
+    return texts, columns
 
 
-def samples(minutes: Minutes, *, start: datetime, end: datetime, received_at: datetime) -> list[Sample]:
-    """The minutes within ``[start, end)``."""
-    return [
-        Sample(at=at, received_at=received_at, flows=_flows(minute), raw=minute)
-        for at, minute in minutes.items()
-        if start <= at < end
-    ]
+_TIME, _POWER = itemgetter("tp"), itemgetter("power")
 
 
-def _flows(minute: dict[str, float]) -> Flows:
-    return Flows(
-        pv_w=core.at_least_zero(watts(minute.get("pSystem"))),
-        battery_w=watts(minute.get("pBat")),
-        grid_w=grid_watts(minute.get("pGrid")),
-        load_w=core.at_least_zero(watts(minute.get("pConsum"))),
-        soc_pct=core.percentage_or_none(minute.get("soc")),
+def instants(texts: Sequence[Any], zone: tzinfo) -> list[datetime | None]:
+    """A day's wall-clock times in UTC; a time that comes twice is in the hour that the clock repeats."""
+    try:
+        local = list(map(datetime.fromisoformat, texts))
+        first, last = min(local), max(local)
+        offsets = {end.replace(tzinfo=zone, fold=fold).utcoffset() for end in (first, last) for fold in (0, 1)}
+        offset = offsets.pop()
+        # Nearly all days have one offset from UTC, so that each time needs an addition only.
+        if not offsets and offset is not None and first.tzinfo is None and last - first < timedelta(days=2):
+            begin = (first - offset).replace(tzinfo=UTC)
+            return list(map(begin.__add__, map(sub, local, repeat(first))))
+    except (TypeError, ValueError, OverflowError):  # none, one that is no time, or one of year 1
+        pass
+    found: list[datetime | None] = []
+    seen: set[Any] = set()
+    for text in texts:
+        found.append(to_utc(text, zone, fold=int(text in seen)) if isinstance(text, str) else None)
+        seen.add(text if isinstance(text, str) else None)
+    return found
+
+
+def _made(cls: type[R], day: Day, part: slice, **figures: Column) -> list[R]:
+    rows = day.rows[part]
+    return core.in_bulk(cls, len(rows), stamp=day.stamps[part], raw=rows, **figures)
+
+
+def inverters(day: Day, part: slice) -> list[core.InverterReading]:
+    """PV and house in some of a day's minutes."""
+    return _made(
+        core.InverterReading, day, part, pv_w=day.forward("pSystem", part), load_w=day.forward("pConsum", part)
     )
 
 
-def to_inverter_sample(sample: Sample) -> core.InverterReading:
-    """The inverter in one minute."""
-    return core.InverterReading(stamp=sample.stamp, raw=sample.raw, pv_w=sample.flows.pv_w, load_w=sample.flows.load_w)
+def meters(day: Day, part: slice) -> list[core.MeterReading]:
+    """The grid connection, which GoodWe counts + exporting, in some of a day's minutes."""
+    return _made(core.MeterReading, day, part, power_w=day.watts("pGrid", part, sign=-1))
 
 
-def to_meter_sample(sample: Sample) -> core.MeterReading:
-    """The grid connection in one minute."""
-    return core.MeterReading(stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.grid_w)
-
-
-def to_battery_sample(sample: Sample) -> core.BatteryReading:
-    """The battery in one minute."""
-    return core.BatteryReading(
-        stamp=sample.stamp, raw=sample.raw, power_w=sample.flows.battery_w, soc_pct=sample.flows.soc_pct
-    )
+def batteries(day: Day, part: slice) -> list[core.BatteryReading]:
+    """The battery in some of a day's minutes; core refuses a state of charge beyond 100 %."""
+    return _made(core.BatteryReading, day, part, power_w=day.watts("pBat", part), soc_pct=day.column("soc", part))
