@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -101,8 +102,9 @@ def test_hours_go_by_the_wall_clock(day: date, hours: int) -> None:
     quarter = timedelta(minutes=30)
 
     assert end - start == hours * HOUR
-    assert series[0].start == start and series[-1].end == end
-    assert all(a.end == b.start for a, b in zip(series, series[1:], strict=False))
+    assert series[0].start == start
+    assert series[-1].end == end
+    assert all(a.end == b.start for a, b in pairwise(series))
     found = {
         23: [("0.2", 4 * quarter), ("0.1", quarter), ("0.3", 41 * quarter)],  # 02:00 to 03:00 is not
         24: [("0.2", 5 * quarter), ("0.1", 2 * quarter), ("0.3", 41 * quarter)],
@@ -152,8 +154,11 @@ def test_a_fixed_price_is_one_interval_without_an_end() -> None:
     now = datetime(2026, 7, 1, 10, tzinfo=UTC)
     series = retailer(document, now).prices(now - 3650 * 24 * HOUR, now + 3650 * 24 * HOUR)
 
-    assert len(series) == 1 and series[0].end is None
-    assert series[0].kind is PriceKind.CURRENT and series[0].firm and series[0].tax_included
+    assert len(series) == 1
+    assert series[0].end is None
+    assert series[0].kind is PriceKind.CURRENT
+    assert series[0].firm
+    assert series[0].tax_included
     assert len(retailer(document, now).prices(now, now + 3 * HOUR, resolution=timedelta(minutes=30))) == 6
 
 
@@ -184,7 +189,8 @@ def test_tiers_give_a_band_since_usage_decides() -> None:
     price = home.current_price()
 
     assert (price.per_kwh, price.low, price.high) == (Decimal("0.1597"), Decimal("0.1597"), Decimal("0.1908"))
-    assert price.estimate and price.period == "peak"
+    assert price.estimate
+    assert price.period == "peak"
     assert [str(tier.above_kwh) for tier in home.tariff().tiers] == ["0", "22.1918"]
 
 
@@ -251,13 +257,13 @@ def test_a_file_is_read_again_once_it_has_changed(tmp_path: Path) -> None:
 def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with (
         openpower.connect("tariff", file=tmp_path / "none.toml") as home,
-        pytest.raises(openpower.ConfigurationError, match="none.toml.*openpower login tariff"),
+        pytest.raises(openpower.ConfigurationError, match=r"none.toml.*openpower login tariff"),
     ):
         home.retailer()
     (tmp_path / "bad.toml").write_text("name = ")
     with (
         openpower.connect("tariff", file=tmp_path / "bad.toml") as home,
-        pytest.raises(InvalidValue, match="bad.toml is not TOML"),
+        pytest.raises(InvalidValue, match=r"bad.toml is not TOML"),
     ):
         home.retailer()
     with pytest.raises(InvalidValue, match="either in a file or a document"):
@@ -313,14 +319,15 @@ def test_prices_tile_every_day_and_say_what_a_minute_costs(rules: list[dict[str,
     inner = [price for price in series if price.start >= start]
 
     assert series.at(start) is not None
-    assert all(a.end == b.start for a, b in zip(inner, inner[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(inner))
     for minute in range(0, int((end - start).total_seconds() // 60), 15):
         at = start + timedelta(minutes=minute)
         price = series.at(at)
         expected = next(
             (rule.price for rule in calendar.document.imports.rules if holds(calendar, rule, at)), Decimal(2)
         )
-        assert price is not None and price.per_kwh == expected, at
+        assert price is not None, at
+        assert price.per_kwh == expected, at
 
 
 def openpower_document(document: dict[str, Any]) -> Any:
