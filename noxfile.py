@@ -29,13 +29,14 @@ PACKAGES = [
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
     "providers/octopus/openpower_octopus",
+    "providers/tariff/openpower_tariff",
 ]
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe", "octopus")),
+    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe", "octopus", "tariff")),
     ".",
 ]
 
@@ -80,6 +81,7 @@ TOUCHES = {
     "providers/octopus/": ["tests/octopus"],
     "providers/demo/": ["tests/demo"],
     "providers/goodwe/": ["tests/goodwe"],
+    "providers/tariff/": ["tests/tariff"],
     "examples/": ["tests/examples"],
 }
 

@@ -23,6 +23,7 @@ OPTIONS = {
     "goodwe-local": "GoodWeLocalOptions",
     "goodwe-sems": "SemsPlusOptions",
     "octopus": "OctopusOptions",
+    "tariff": "TariffOptions",
 }
 
 
