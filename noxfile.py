@@ -28,13 +28,14 @@ PACKAGES = [
     "providers/amber/openpower_amber",
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
+    "providers/tariff/openpower_tariff",
 ]
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
+    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe", "tariff")),
     ".",
 ]
 
@@ -78,6 +79,7 @@ TOUCHES = {
     "providers/amber/": ["tests/amber"],
     "providers/demo/": ["tests/demo"],
     "providers/goodwe/": ["tests/goodwe"],
+    "providers/tariff/": ["tests/tariff"],
     "examples/": ["tests/examples"],
 }
 
