@@ -14,9 +14,10 @@ SNIPPETS = re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("snippet", SNIPPETS)
 def test_the_readme_runs(served: Any, capsys: pytest.CaptureFixture[str], snippet: str) -> None:
-    """With the emulator's address in place of Octopus's; by the machine's clock, its prices begin earlier."""
+    """With the emulator's address and its time in place of Octopus's."""
     where = f"base_url={served.options['base_url']!r}"
     shown = snippet.replace('region="C"', f'region="C", {where}').replace("Octopus()", f"Octopus({where})")
+    shown = shown.replace("datetime.now(UTC)", "datetime(2026, 8, 4, 10, tzinfo=UTC)")
 
     exec(shown, {})
 

@@ -82,9 +82,9 @@ PRODUCTS: Final[Mapping[str, Mapping[str, Any]]] = {
     "SILVER-24-10-01": {"display_name": "Octopus Tracker", "direction": "IMPORT"},
     "PARTNER-24-01-01": {"display_name": "A partner's product", "direction": "IMPORT"},
 }
+KEPT: Final = timedelta(days=60)
+"""How far back the half hours of this service go; each is worked out anew."""
 PRIVATE: Final = frozenset({"PARTNER-24-01-01"})
-ENDED: Final = datetime(2025, 1, 1, tzinfo=UTC)
-"""Where rates of a product end that was replaced (names with ``-23-``)."""
 
 
 def product(code: str) -> dict[str, Any]:
@@ -179,6 +179,7 @@ def agile_end(now: datetime) -> datetime:
 
 def _agile(market: Market, code: TariffCode, start: datetime, end: datetime, now: datetime) -> Iterator[dict[str, Any]]:
     channel = Channel.EXPORT if "OUTGOING" in code.product else Channel.IMPORT
+    start = max(start, now - KEPT)
     at, last = start - (start - datetime(2016, 1, 1, tzinfo=UTC)) % SLOT, min(end, agile_end(now))
     while at < last:
         # An auction has settled the price the day before: it does not change any more.
