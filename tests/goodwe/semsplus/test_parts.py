@@ -135,6 +135,28 @@ async def test_a_type_that_is_not_known_beside_others(
             await ok(home.devices(refresh=True))
 
 
+async def test_a_battery_that_no_list_has(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flow shows that there is one: it is named, and comes back. A station without a state of charge misses none."""
+    gone, level = True, True
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("relatedDevices") and gone:
+            return None
+        return data if level or not path.endswith("stations/flow") else data | {"soc": None, "pBat": None}
+
+    change(monkeypatch, flavour, edit)
+    assert ids(await ok(home.devices())) == [each for each in FIRST if "battery" not in each]
+    assert ["its battery" in each.part for each in home.failures] == [True]
+    gone = False
+    flavour.clock.advance(timedelta(minutes=6))
+    assert ids(await ok(home.devices())) == FIRST
+    assert home.failures == ()
+    gone, level = True, False
+    flavour.clock.advance(timedelta(minutes=6))
+    await ok(home.devices(refresh=True))
+    assert home.failures == ()
+
+
 @pytest.mark.parametrize("call", ["telemetry", "telecounting"])
 async def test_a_block_that_fails(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """The flow tells the powers; what is missing is named, and comes back."""
@@ -301,8 +323,9 @@ async def test_figures_of_its_own_are_as_old_as_they_are(
         ("control-item-content-list", set[str]()),
     ],
 )
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "null"])
 async def test_a_part_of_a_charger(
-    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str]
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str], *, refused: bool
 ) -> None:
     """It costs the figures that it has, and comes back."""
     log = {"chargePileSN": "EV", "currentChargeQuantity": 3.2, "workStu": 6, "pevChar": 7.0}
@@ -310,7 +333,9 @@ async def test_a_part_of_a_charger(
 
     def edit(path: str, asked: str, data: Any) -> Any:
         if broken and piece in path:
-            raise Refusal("P0215")
+            if refused:
+                raise Refusal("P0215")
+            return None
         if path.endswith("getLastCharge"):
             return {"chargeLog": log, "curveList": []}
         return data | {"status": "charging", "vehConnStu": 1} if path.endswith("detail") else data

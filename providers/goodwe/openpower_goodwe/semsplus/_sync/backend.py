@@ -87,12 +87,24 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
                 logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
+        if not any(each.info.role == core.Role.BATTERY for each in devices):
+            self._check_battery(station, inverters, f"{_part(row)}: its battery")
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices or self._flow_alone(station, row, rows, tz)
+
+    def _check_battery(self, station: Plant, inverters: list[capabilities.Box], part: str) -> None:
+        """Name a battery that no list of devices has, and whose state of charge the flow reports all the same."""
+        if all(each.row.subtype == "grid" for each in inverters):
+            return
+        with suppress(core.OpenPowerError):  # the readings will say what is wrong with the flow
+            flows = station.current().flows
+            if flows.soc_pct and flows.battery_w is not None:
+                words = "no list of devices has a battery, and the flow reports its state of charge."
+                self.parts.failed(part, core.PartialData(words, provider="goodwe-sems", operation="discovery"))
 
     def _flow_alone(self, station: Plant, row: Station, rows: list[DeviceRow], tz: str | None) -> list[core.Device]:
         """The grid connection of a station whose devices are of no known type, from its flow."""
