@@ -15,7 +15,7 @@ from openpower_core.connection._picking import id_of
 from openpower_core.devices._async_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
+from openpower_core.errors import AmbiguousDevice, ConnectionClosed, InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 from openpower_core.waiting import agather
@@ -106,6 +106,14 @@ class AsyncSite(AsyncHome):
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
 
+    async def retailer(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncRetailer:  # noqa: A002
+        """The retailer with that id; None is ``import_retailer``, or the only one in use."""
+        try:
+            return await super().retailer(self._chosen[Channel.IMPORT] if id is None else id)
+        except AmbiguousDevice as error:
+            error.hint = "Choose one by its id: the site's import_retailer."
+            raise
+
     async def bill(self, start: datetime, end: datetime) -> Bill:
         """What the home costs in ``[start, end)``, line by line; what of it is not known is named in ``gaps``.
 
@@ -120,7 +128,7 @@ class AsyncSite(AsyncHome):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
-        retailer = await self.retailer(self._chosen[Channel.IMPORT])
+        retailer = await self.retailer()
         buyer = await self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)
         served = {retailer: [Channel.IMPORT, Channel.CONTROLLED_LOAD]}

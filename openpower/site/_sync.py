@@ -16,7 +16,7 @@ from openpower_core.connection._picking import id_of
 from openpower_core.devices._sync_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
+from openpower_core.errors import AmbiguousDevice, ConnectionClosed, InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask
 from openpower_core.waiting import gather
@@ -107,6 +107,14 @@ class Site(Home):
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
 
+    def retailer(self, id: str | Device | DeviceInfo | None = None) -> Retailer:  # noqa: A002
+        """The retailer with that id; None is ``import_retailer``, or the only one in use."""
+        try:
+            return super().retailer(self._chosen[Channel.IMPORT] if id is None else id)
+        except AmbiguousDevice as error:
+            error.hint = "Choose one by its id: the site's import_retailer."
+            raise
+
     def bill(self, start: datetime, end: datetime) -> Bill:
         """What the home costs in ``[start, end)``, line by line; what of it is not known is named in ``gaps``.
 
@@ -121,7 +129,7 @@ class Site(Home):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
-        retailer = self.retailer(self._chosen[Channel.IMPORT])
+        retailer = self.retailer()
         buyer = self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)
         served = {retailer: [Channel.IMPORT, Channel.CONTROLLED_LOAD]}

@@ -208,7 +208,8 @@ class _Account:
             period = usage.period or (price.period if price else None)
             tax = _tax_of(usage.channel, price, tariff)
             groups[usage.channel, usage.register, period, *tax].append((piece.kwh, amount))
-        for (channel, register, period, included, rate), found in groups.items():
+        # Import first; within a channel in the order of time.
+        for (channel, register, period, included, rate), found in sorted(groups.items(), key=_by_channel):
             kwh, amount = sum((each[0] for each in found), _ZERO), sum((each[1] for each in found), _ZERO)
             yield BillLine(
                 kind=BillKind.ENERGY,
@@ -268,6 +269,13 @@ def _parts(tariffs: Sequence[Tariff], start: datetime, end: datetime) -> Iterato
         cursor = stop
     if cursor < end:
         yield Part(None, cursor, end)
+
+
+_ORDER: Final = {channel: place for place, channel in enumerate(Channel)}
+
+
+def _by_channel(group: tuple[tuple[Any, ...], object]) -> int:
+    return _ORDER[group[0][0]]
 
 
 def _tiered(channel: Channel, tariff: Tariff | None) -> bool:
