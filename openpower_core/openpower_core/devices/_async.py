@@ -101,7 +101,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
         # Only the outermost override is checked and reported, so that super().read() is not twice.
         if name in _READINGS and getattr(type(self), name) is guarded:
             return self.judged(result) if name == "read" else self.judged_series(result)
-        return result
+        return calls.running(result, self, self._context) if name == "current_price" else result
 
     return guarded
 
