@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class BillParts:
         self._errors: list[OpenPowerError] = []
 
     @contextmanager
-    def attempt(self, what: str) -> Iterator[None]:
+    def attempt(self, what: str) -> Generator[None, None, None]:
         """What fails in this block is missing from the bill, which names it."""
         try:
             yield
