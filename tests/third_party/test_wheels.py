@@ -102,6 +102,7 @@ RUNTIME = (
     "openpower_amber",
     "openpower_demo",
     "openpower_goodwe",
+    "openpower_octopus",
     "openpower_tariff",
 )
 
@@ -145,7 +146,7 @@ def test_types_are_shipped(python: Path) -> None:
     """Every distribution carries its py.typed."""
     code = """
 import importlib.util, pathlib
-names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe openpower_tariff".split()
+names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe openpower_octopus openpower_tariff".split()
 print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed").exists() for n in names))
 """
     assert run(python, code).stdout.strip() == "True"
