@@ -26,6 +26,7 @@ PACKAGES = [
     "openpower_testing/openpower_testing",
     "providers/alphaess/openpower_alphaess",
     "providers/amber/openpower_amber",
+    "providers/dayahead/openpower_dayahead",
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
 ]
@@ -34,7 +35,7 @@ DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
+    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "dayahead", "goodwe")),
     ".",
 ]
 
@@ -76,6 +77,7 @@ TOUCHES = {
     "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
     "providers/alphaess/": ["tests/alphaess"],
     "providers/amber/": ["tests/amber"],
+    "providers/dayahead/": ["tests/dayahead"],
     "providers/demo/": ["tests/demo"],
     "providers/goodwe/": ["tests/goodwe"],
     "examples/": ["tests/examples"],

@@ -76,6 +76,7 @@ from openpower_core.control import (
     BatterySettings as BatterySettings,
     CurrentLimits as CurrentLimits,
     CurrentScope as CurrentScope,
+    Days as Days,
     Permissions as Permissions,
     PowerLimits as PowerLimits,
     Schedule as Schedule,
@@ -83,6 +84,7 @@ from openpower_core.control import (
     Weekday as Weekday,
     Window as Window,
     check_schedule_zone as check_schedule_zone,
+    weekdays as weekdays,
 )
 from openpower_core.convert import (
     decode_series as decode_series,
@@ -90,6 +92,7 @@ from openpower_core.convert import (
     structure_partly as structure_partly,
     unstructure as unstructure,
 )
+from openpower_core.convert.documents import read_document as read_document
 from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
     AsyncBaseDevice as AsyncBaseDevice,
@@ -190,7 +193,12 @@ from openpower_core.plausibility import (
     least_age as least_age,
 )
 from openpower_core.prices._grid import grid_range as grid_range
-from openpower_core.prices._money import EXACT as EXACT
+from openpower_core.prices._money import (
+    EXACT as EXACT,
+    currency as currency,
+    decimal as decimal,
+    decimal_or_none as decimal_or_none,
+)
 from openpower_core.prices._nouns import (
     DemandCharge as DemandCharge,
     Gap as Gap,
