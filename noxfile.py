@@ -19,23 +19,20 @@ nox.needs_version = ">=2025.2"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 GENERATOR = "openpower_testing/openpower_testing/unasync.py"
+PROVIDERS = sorted(path.parent.name for path in Path("providers").glob("*/pyproject.toml"))
 PACKAGES = [
     "openpower",
     "openpower_core/openpower_core",
     "openpower_simulation/openpower_simulation",
     "openpower_testing/openpower_testing",
-    "providers/alphaess/openpower_alphaess",
-    "providers/amber/openpower_amber",
-    "providers/dayahead/openpower_dayahead",
-    "providers/demo/openpower_demo",
-    "providers/goodwe/openpower_goodwe",
+    *(f"providers/{name}/openpower_{name}" for name in PROVIDERS),
 ]
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "dayahead", "goodwe")),
+    *(f"providers/{name}" for name in PROVIDERS),
     ".",
 ]
 
@@ -75,11 +72,7 @@ TOUCHES = {
     "openpower_core/openpower_core/write/": ["tests/core/write"],
     "openpower_simulation/": ["tests/core/simulation", "tests/core/emulation"],
     "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
-    "providers/alphaess/": ["tests/alphaess"],
-    "providers/amber/": ["tests/amber"],
-    "providers/dayahead/": ["tests/dayahead"],
-    "providers/demo/": ["tests/demo"],
-    "providers/goodwe/": ["tests/goodwe"],
+    **{f"providers/{name}/": [f"tests/{name}"] for name in PROVIDERS},
     "examples/": ["tests/examples"],
 }
 

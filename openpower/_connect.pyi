@@ -4,6 +4,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from os import PathLike
 from typing import Any, Literal, Unpack, overload
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
@@ -17,6 +18,7 @@ from openpower_dayahead import AsyncDayAhead, Charge, DayAhead
 from openpower_demo import AsyncDemoHome, DemoHome
 from openpower_goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
 from openpower_simulation.house import House
+from openpower_tariff import AsyncTariffBook, TariffBook, TariffDocument
 
 class AlphaESSOptions(CommonOptions, total=False):
     """For ``connect("alphaess", …)``."""
@@ -95,6 +97,12 @@ class GoodWeLocalOptions(CommonOptions, total=False):
     min_poll: float | None
     answer_within: float | None
 
+class TariffOptions(CommonOptions, total=False):
+    """For ``connect("tariff", …)``."""
+
+    file: str | PathLike[str] | None
+    document: Mapping[str, Any] | TariffDocument | None
+
 @overload
 def connect(provider: Literal["alphaess"], **options: Unpack[AlphaESSOptions]) -> Connection[AlphaESS]: ...
 @overload
@@ -109,6 +117,8 @@ def connect(provider: Literal["goodwe"], **options: Unpack[GoodWeOptions]) -> Co
 def connect(provider: Literal["goodwe-sems"], **options: Unpack[SemsPlusOptions]) -> Connection[SemsPlus]: ...
 @overload
 def connect(provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]) -> Connection[GoodWeLocal]: ...
+@overload
+def connect(provider: Literal["tariff"], **options: Unpack[TariffOptions]) -> Connection[TariffBook]: ...
 @overload
 def connect(provider: str | ProviderSpec, **options: Any) -> Connection[Any]: ...
 @overload
@@ -135,5 +145,9 @@ def connect_async(
 def connect_async(
     provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]
 ) -> AsyncConnection[AsyncGoodWeLocal]: ...
+@overload
+def connect_async(
+    provider: Literal["tariff"], **options: Unpack[TariffOptions]
+) -> AsyncConnection[AsyncTariffBook]: ...
 @overload
 def connect_async(provider: str | ProviderSpec, **options: Any) -> AsyncConnection[Any]: ...

@@ -9,6 +9,7 @@ from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
 from openpower.demo import AsyncDemoHome, DemoHome
 from openpower.goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
+from openpower.tariff import AsyncTariffBook, TariffBook
 
 
 def native_is_the_vendors_own() -> None:
@@ -21,6 +22,7 @@ def native_is_the_vendors_own() -> None:
     assert_type(openpower.connect("goodwe", account="a", password="p").native, GoodWeOpenAPI)
     assert_type(openpower.connect("goodwe-sems", account="a", password="p").native, SemsPlus)
     assert_type(openpower.connect("goodwe-local", host="192.0.2.1").native, GoodWeLocal)
+    assert_type(openpower.connect("tariff", file="tariff.toml").native, TariffBook)
     assert_type(openpower.connect("acme", anything=1).native, Any)
 
 
@@ -40,6 +42,7 @@ async def native_is_the_vendors_own_async() -> None:
     assert_type(openpower.connect_async("goodwe").native, AsyncGoodWeOpenAPI)
     assert_type(openpower.connect_async("goodwe-sems").native, AsyncSemsPlus)
     assert_type(openpower.connect_async("goodwe-local").native, AsyncGoodWeLocal)
+    assert_type(openpower.connect_async("tariff", document={}).native, AsyncTariffBook)
     assert_type(openpower.connect_async("acme").native, Any)
 
 

@@ -33,7 +33,7 @@ from openpower import (
 )
 from openpower.cli.arguments import error_text, local
 from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
-from openpower.cli.overdue import OVERDUE, Overdue, overdue_of
+from openpower.cli.overdue import OVERDUE, Overdue, active_at
 from openpower_core.registry import load
 
 INCOMPLETE: Final = 9
@@ -55,8 +55,14 @@ class HomeView:
     devices: tuple[DeviceInfo, ...]
     ahead: PriceSeries | None = None
     """Import prices of the next 24 hours; None if there is no retailer, or it has no forecast."""
-    overdue: tuple[Overdue, ...] = ()
+    commands: tuple[Overdue, ...] = ()
+    """What openpower has commanded and not released, whoever did: a process that was killed leaves it."""
     providers: tuple[str, ...] = ()
+
+    @property
+    def overdue(self) -> tuple[Overdue, ...]:
+        """The commands whose end has passed without a release."""
+        return tuple(each for each in self.commands if each.command.overdue)
 
     @property
     def code(self) -> int:
@@ -93,20 +99,20 @@ def read_home(site: Site, *, name: str, snapshot: Snapshot | None = None) -> Hom
     if snapshot.empty:
         raise snapshot.failures[0].error
     infos: list[DeviceInfo] = []
-    overdue: list[Overdue] = []
+    commands: list[Overdue] = []
     ahead: PriceSeries | None = None
     for connection in site.connections:
         if any(_is_whole(failure) and failure.provider == connection.provider for failure in snapshot.failures):
             continue  # its devices could not be listed; asking again would not help
         infos += [device.info for device in connection.devices()]
-        overdue += overdue_of([connection], name.replace(" + ", " "))
+        commands += active_at(connection, name.replace(" + ", " "))
         ahead = ahead or _prices_ahead(connection)
     return HomeView(
         name=name,
         snapshot=snapshot,
         devices=tuple(infos),
         ahead=ahead,
-        overdue=tuple(overdue),
+        commands=tuple(commands),
         providers=tuple(connection.provider for connection in site.connections),
     )
 
@@ -282,6 +288,9 @@ def _price_words(price: Price) -> Iterator[str]:
 def _problem_lines(home: HomeView) -> Iterator[str]:
     """What could not be read, what is not measured live, and what does not add up."""
     yield from map(str, home.overdue)
+    for each in home.commands:
+        if not each.command.overdue:
+            yield f"The {each.what} {each.end}."
     yield from map(failure_text, home.snapshot.failures)
     if not home.devices and not home.snapshot.failures:
         yield nothing_found(home.providers)

@@ -50,9 +50,9 @@ class Overdue:
 
     @property
     def end(self) -> str:
-        """``is released on Sat 28 Nov 06:00``."""
+        """``is to be released on Sat 28 Nov 06:00``."""
         if self.command.release_due is not None:
-            return f"is released {self.due}"
+            return f"is to be released {self.due}"
         until = self.command.until
         return "has no end of its own" if until is None else f"ends by itself on {time_text(until, self.tz)}"
 
@@ -70,10 +70,11 @@ def mask_id(device_id: str) -> str:
 
 def overdue_of(connections: Iterable[Connection[Any]], home: str) -> list[Overdue]:
     """What is overdue at a home; once its devices are known, only the state folder is asked."""
-    return [each for connection in connections for each in _active(connection, home) if each.command.overdue]
+    return [each for connection in connections for each in active_at(connection, home) if each.command.overdue]
 
 
-def _active(connection: Connection[Any], home: str) -> Iterator[Overdue]:
+def active_at(connection: Connection[Any], home: str) -> Iterator[Overdue]:
+    """The commands at a home that have not been released, whether they are due or not."""
     for battery in connection.batteries():
         ask = getattr(battery, "active_command", None)  # devices of third parties may lack it
         command: ActiveCommand | None = ask() if ask else None
@@ -261,7 +262,7 @@ class _Supervised:
             self.connection.devices()
             writer.supervise()
             writer.release_due()
-            found = {each.command.id: each for each in _active(self.connection, self.home)}
+            found = {each.command.id: each for each in active_at(self.connection, self.home)}
         except OpenPowerError as error:
             self.problem = error_text(error)
             if self.problem != before:

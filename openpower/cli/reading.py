@@ -113,6 +113,7 @@ def _home_data(home: HomeView) -> dict[str, Any]:
         ],
         "prices": [unstructure(price) for price in snapshot.prices.values()],
         "ahead": [unstructure(price) for price in home.ahead or ()],
+        "commands": overdue_data(home.commands),
         "overdue": overdue_data(home.overdue),
         "failures": failures_data(snapshot.failures),
     }

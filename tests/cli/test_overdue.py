@@ -86,6 +86,19 @@ def test_every_look_sees_it_and_sends_nothing(cli: Any, home: Any, own_folders: 
     assert writes(cli) == before
 
 
+def test_a_command_that_is_not_due_yet_is_seen_too(cli: Any, home: Any, own_folders: Path) -> None:
+    """Whoever sent it, such as a process that was killed: what holds, and until when."""
+    command(cli, own_folders, due=datetime.now(UTC) + timedelta(hours=3))
+
+    shown = cli("status", "home")
+
+    assert shown.code == 0
+    assert "The charge of AL…0001/battery is to be released on " in shown.out
+    assert [each["device_id"] for each in cli("status", "home", "--json").data["commands"]] == [
+        "AL0000000000001/battery"
+    ]
+
+
 def test_a_home_that_cannot_be_reached_says_what_is_overdue_all_the_same(
     cli: Any, home: Any, own_folders: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

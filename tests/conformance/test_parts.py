@@ -138,6 +138,7 @@ class SemsPlus(Home):
     whole = ("cross-login", "stations/page", "simple-query", "login", "get-user")
     main = ("stations/flow", "ev-charger/detail")
     vendor = json.dumps({"code": "GY0500", "description": "no", "errorMsg": "no", "traceId": "0"}).encode()
+    absent = ("getLastCharge × data",)  # a charger that never charged
     ids = (
         "00000000-0000-4000-8000-000000000001",
         "00000000-0000-4000-8000-000000000002",
@@ -353,21 +354,45 @@ def _differences(
             if not path.endswith(home.whole) and not (hit and path.endswith(home.main)):
                 wrong.append(f"{device} cannot be read: {now!r}")
         elif not (path.endswith(home.main) and now[2] is not Quality.LIVE):  # told by an older record, which says so
-            wrong += _changed(device, now, good, named=bool(failures) or fault in {*FIELD_FAULTS, "unset"}, hit=hit)
+            wrong += _changed(
+                device,
+                now,
+                good,
+                named=bool(failures) or fault == "missing" or "/retailer" in device,
+                null=fault == "null",
+                hit=hit,
+            )
     return wrong
 
 
-def _changed(device: str, now: Any, good: list[dict[str, Any]], *, named: bool, hit: bool) -> list[str]:
+def _changed(device: str, now: Any, good: list[dict[str, Any]], *, named: bool, null: bool, hit: bool) -> list[str]:
     figures, issues, _ = now
     wrong: list[str] = []
     for name, value in figures.items():
         before = [each[device][0].get(name) for each in good if isinstance(each.get(device), tuple)]
         if any(_alike(value, each) for each in before):
             continue
-        if value in (None, "unknown") and hit and (named or issues):
+        known = (
+            named
+            or name in SELF_EXPLAINED
+            or (null and name not in MAIN)
+            or any(_names(issue.field, name) for issue in issues)
+        )
+        if value in (None, "unknown") and hit and known:
             continue
         wrong.append(f"{device} {name}: {value!r} instead of {before[0]!r}; issues {[str(each) for each in issues]}")
     return wrong
+
+
+MAIN = {"power_w.", "soc_pct.", "pv_w.", "load_w."}
+"""What every device of its kind has. Of other figures, null is how vendors say that a device has none."""
+SELF_EXPLAINED = {"status.", "load_includes_ev."}
+"""A status that is unknown says so itself, and what a load includes is of no use without it."""
+
+
+def _names(field: str, figure: str) -> bool:
+    """Whether an issue's field is that figure, a part of it, or the whole that it is a part of."""
+    return figure == field or figure.startswith(f"{field}.") or (field.startswith(figure) and figure.endswith("."))
 
 
 def _alike(one: Any, other: Any) -> bool:

@@ -510,6 +510,11 @@ class AsyncRetailer(AsyncDevice, Protocol):
         """What the contract charges beside the prices: standing and demand charges, tiers, tax."""
         raise calls.unsupported(self, Feature.TARIFF)
 
+    async def tariffs(self, start: datetime, end: datetime) -> list[Tariff]:
+        """The tariffs that hold at some time of ``[start, end)``, in time order: where one changed, several."""
+        found = await self.tariff()
+        return [found] if calls.holds(found, start, end) else []
+
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
         """Metered usage in ``[start, end)``; what of it could not be had is in its ``gaps`` (:class:`~openpower.Usages`)."""
         raise calls.unsupported(self, Feature.USAGE)

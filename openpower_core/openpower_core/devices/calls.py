@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from openpower_core.checks import Number
     from openpower_core.devices.info import DeviceInfo
+    from openpower_core.prices import Tariff
     from openpower_core.writes import Confirm
 
 
@@ -183,6 +184,11 @@ class Sending(WriteOptions, total=False):
     unattended: bool
 
 
+def holds(tariff: Tariff, start: datetime, end: datetime) -> bool:
+    """Whether a tariff holds at some time of ``[start, end)``."""
+    return (tariff.start is None or tariff.start < end) and (tariff.end is None or start < tariff.end)
+
+
 # What a call needs, given all its arguments by their names.
 
 
@@ -240,6 +246,7 @@ NEEDS: Final[dict[str, Callable[[Mapping[str, Any]], Sequence[Feature]]]] = {
     "set_current_limit": _set_current_limit,
     "current_price": _priced(Feature.CURRENT_PRICE),
     "prices": _priced(Feature.PRICES),
+    "tariffs": _always(Feature.TARIFF),
 }
 """For each method of the devices, the features that a call with its arguments needs."""
 

@@ -227,8 +227,8 @@ class WriteRequest:
         raise errors.InvalidValue(
             f"{why}; nothing was sent.",
             hint=(
-                "Keep the connection open, with a state folder (not state_dir=None), run `openpower supervise`, or pass "
-                "unattended=True and call release() yourself."
+                "Keep the connection open, with a state folder (not state_dir=None), add --wait to `openpower charge` and its "
+                "like, run `openpower supervise`, or pass unattended=True and call release() yourself."
             ),
             **self.error_context(),
         )

@@ -331,6 +331,34 @@ async def test_a_plant_without_inverters_is_named(flavour: Any, data: Any) -> No
     assert len(back) == 2
 
 
+async def test_one_refused_plant_of_two(flavour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one is there, the part is named without its whole id, and it comes back."""
+    emulator, refused = flavour.emulator, True
+    answer, other = emulator._data, "00000000-0000-4000-8000-000000000002"
+
+    def data(name: str, params: dict[str, Any], now: datetime) -> Any:
+        if name == "GetUserPlantList" and int(params["page_index"]) == 1:
+            return {"list": [{"plant_id": each} for each in (other, emulator.plant_id)]}
+        if name == "GetInverterList" and other in params.values():
+            return None if refused else [{"sn": "GW0000000000002", "capacity": 6.0}]
+        return answer(name, params, now)
+
+    monkeypatch.setattr(emulator, "_data", data)
+    home = flavour.connect()
+    first = [each.info.serial for each in await ok(home.devices())]
+    (failure,) = home.failures
+    refused = False
+    flavour.clock.advance(timedelta(minutes=6))
+    later = [each.info.serial for each in await ok(home.devices())]
+    await done(flavour, home)
+
+    assert first == ["GW0000000000001"] * 2
+    assert failure.part.startswith("plant ")
+    assert other not in f"{failure.part} {failure.error}"
+    assert sorted(later) == ["GW0000000000001"] * 2 + ["GW0000000000002"] * 2
+    assert home.failures == ()
+
+
 def _state(ac: list[str], pv: list[str]) -> Any:
     """Powers of 1,000 W and PV powers of 2,000 W at some times of the day."""
     points = [models.InverterPoint(at=at, pac_w=1000.0) for at in ac]

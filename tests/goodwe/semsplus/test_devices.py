@@ -38,7 +38,7 @@ async def test_discovery(flavour: Any, home: Any) -> None:
         "EV0000000000001/ev_charger",
     ]
     assert {each.info.tz for each in devices} == {"Europe/Amsterdam"}
-    assert (battery.info.capacity_kwh, inverter.info.rated_w) == (10.0, 5000)
+    assert (battery.info.capacity_kwh, inverter.info.rated_w, inverter.info.pv_rated_w) == (10.0, 5000, 6000)
 
 
 async def test_a_home_balances(flavour: Any, home: Any) -> None:
@@ -183,6 +183,9 @@ def test_one_point_of_a_series(broken: str) -> None:
     assert [each.power_w for each in meters(day, slice(None))] == [None if each is None else -each for each in expected]
     assert [each.pv_w for each in inverters(day, slice(None))] == [1500.0] * 60
     assert day.at[0] == datetime(2026, 6, 15, 10, tzinfo=UTC)
+    named = {place: each.issues[0].reason for place, each in enumerate(meters(day, slice(None))) if each.issues}
+    assert named == ({7: f"pGrid is {grid[7]['power']!r}"} if broken in ("--", "nan") else {})
+    assert not any(each.issues for each in inverters(day, slice(None)))
 
 
 async def test_history_of_the_night_in_which_the_clock_is_put_forward(flavour: Any, home: Any) -> None:

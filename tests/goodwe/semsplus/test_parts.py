@@ -102,6 +102,60 @@ async def test_a_station_of_one_device(flavour: Any, home: Any, monkeypatch: pyt
     assert (await ok((await ok(home.meter())).read())).power_w is not None
     assert [kept in str(each.error) for each in home.failures] == ([True] if kept == "COMBOX" else [])
 
+    flavour.clock.advance(timedelta(minutes=6))
+    flavour.emulator.requests.clear()
+    assert ids(await ok(home.devices())) == ids(await ok(home.devices(refresh=True))) == ["SM0000000000001/meter"]
+    assert home.failures == ()
+    asked = len(flavour.calls)
+    flavour.clock.advance(timedelta(minutes=6))
+    await ok(home.devices())
+    assert len(flavour.calls) == asked
+
+
+async def test_a_type_that_is_not_known_beside_others(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is logged once, and is no failure: nothing that can be read is missing. With a dark flow it is one for good."""
+    others, dark = True, False
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("device/station/page"):
+            rows = data["dataList"] if isinstance(data, dict) else data
+            return [*(rows if others else ()), {"sn": "CB0000000000001", "deviceType": "COMBOX"}]
+        return {"id": "s", "status": "1"} if dark and path.endswith("stations/flow") else data
+
+    change(monkeypatch, flavour, edit)
+    for _ in range(2):
+        assert ids(await ok(home.devices(refresh=True))) == FIRST
+        assert home.failures == ()
+    assert sum("COMBOX" in each.getMessage() for each in caplog.records) == 1
+    others, dark = False, True
+    for _ in range(2):
+        with pytest.raises(errors.BadResponse, match="COMBOX"):
+            await ok(home.devices(refresh=True))
+
+
+async def test_a_battery_that_no_list_has(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flow shows that there is one: it is named, and comes back. A station without a state of charge misses none."""
+    gone, level = True, True
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("relatedDevices") and gone:
+            return None
+        return data if level or not path.endswith("stations/flow") else data | {"soc": None, "pBat": None}
+
+    change(monkeypatch, flavour, edit)
+    assert ids(await ok(home.devices())) == [each for each in FIRST if "battery" not in each]
+    assert ["its battery" in each.part for each in home.failures] == [True]
+    gone = False
+    flavour.clock.advance(timedelta(minutes=6))
+    assert ids(await ok(home.devices())) == FIRST
+    assert home.failures == ()
+    gone, level = True, False
+    flavour.clock.advance(timedelta(minutes=6))
+    await ok(home.devices(refresh=True))
+    assert home.failures == ()
+
 
 @pytest.mark.parametrize("call", ["telemetry", "telecounting"])
 async def test_a_block_that_fails(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
@@ -269,8 +323,9 @@ async def test_figures_of_its_own_are_as_old_as_they_are(
         ("control-item-content-list", set[str]()),
     ],
 )
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "null"])
 async def test_a_part_of_a_charger(
-    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str]
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str], *, refused: bool
 ) -> None:
     """It costs the figures that it has, and comes back."""
     log = {"chargePileSN": "EV", "currentChargeQuantity": 3.2, "workStu": 6, "pevChar": 7.0}
@@ -278,7 +333,9 @@ async def test_a_part_of_a_charger(
 
     def edit(path: str, asked: str, data: Any) -> Any:
         if broken and piece in path:
-            raise Refusal("P0215")
+            if refused:
+                raise Refusal("P0215")
+            return None
         if path.endswith("getLastCharge"):
             return {"chargeLog": log, "curveList": []}
         return data | {"status": "charging", "vehConnStu": 1} if path.endswith("detail") else data

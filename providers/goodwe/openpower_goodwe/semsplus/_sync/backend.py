@@ -55,7 +55,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         super().__init__(native, context)
         self._phases = phases
         self._odd: set[str] = set()
-        """Devices of unknown types, each of which is logged once."""
+        """Devices of unknown types, and stations that have no others, each of which is named once."""
         native.session.gate = self.writer.native
 
     def discover(self) -> list[core.Device]:
@@ -87,12 +87,24 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
                 logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
+        if not any(each.info.role == core.Role.BATTERY for each in devices):
+            self._check_battery(station, inverters, f"{_part(row)}: its battery")
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices or self._flow_alone(station, row, rows, tz)
+
+    def _check_battery(self, station: Plant, inverters: list[capabilities.Box], part: str) -> None:
+        """Name a battery that no list of devices has, and whose state of charge the flow reports all the same."""
+        if all(each.row.subtype == "grid" for each in inverters):
+            return
+        with suppress(core.OpenPowerError):  # the readings will say what is wrong with the flow
+            flows = station.current().flows
+            if flows.soc_pct and flows.battery_w is not None:
+                words = "no list of devices has a battery, and the flow reports its state of charge."
+                self.parts.failed(part, core.PartialData(words, provider="goodwe-sems", operation="discovery"))
 
     def _flow_alone(self, station: Plant, row: Station, rows: list[DeviceRow], tz: str | None) -> list[core.Device]:
         """The grid connection of a station whose devices are of no known type, from its flow."""
@@ -103,12 +115,12 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
             operation="discovery",
             hint="Is the inverter registered in this station? If so, report its type.",
         )
-        if not rows:
+        if not rows or station.current().flows.grid_w is None:
             raise unknown
-        self.parts.failed(f"{_part(row)}: its devices", unknown)
-        seen = station.current()
-        if seen.flows.grid_w is None:
-            return []
+        if row.station_id not in self._odd:
+            # Once: the station can be read, and asking every five minutes does not change its devices' types.
+            self._odd.add(row.station_id)
+            self.parts.failed(f"{_part(row)}: its devices", unknown)
         info = capabilities.to_device_info(capabilities.Box(row=rows[0], tz=tz), core.Role.METER)
         meter: core.Device = SemsMeter(station, None, info, self.context)
         return [meter]
@@ -123,7 +135,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
     ) -> list[core.Device]:
         """The inverters, then the batteries behind them."""
         alone, control = len(inverters) == 1, info is _UNKNOWN or _REMOTE in (info.permissions or ())
-        capacity = info.battery_capacity_kwh if alone else None
+        capacity, pv_kw = (info.battery_capacity_kwh, info.pv_capacity_kw) if alone else (None, None)
         found: list[core.Device] = []
         batteries: list[core.Device] = []
         for position, box in enumerate(inverters):
@@ -132,7 +144,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
                 SemsInverter(
                     station,
                     box,
-                    capabilities.to_inverter_info(box),
+                    capabilities.to_inverter_info(box, pv_kw),
                     functions,
                     self.context,
                     self.writer,

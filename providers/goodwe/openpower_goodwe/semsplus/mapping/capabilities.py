@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from attrs import frozen
 
@@ -40,48 +41,37 @@ class Box:
         return core.counter_or_none(watts(self.rated_kw))
 
 
-def to_inverter_info(box: Box) -> core.InverterInfo:
-    """An inverter."""
-    return core.InverterInfo(
-        id=f"{box.sn}/{core.Role.INVERTER.value}",
-        provider="goodwe-sems",
-        serial=box.sn,
-        role=core.Role.INVERTER,
-        model=box.model or box.row.model,
-        vendor="GoodWe",
-        tz=box.tz,
-        rated_w=box.rated_w,
-    )
+def to_inverter_info(box: Box, pv_kw: float | None) -> core.InverterInfo:
+    """An inverter; ``pv_kw`` is what its modules can give."""
+    pv = core.counter_or_none(watts(pv_kw)) or None
+    return core.InverterInfo(**_identity(box, core.Role.INVERTER), rated_w=box.rated_w, pv_rated_w=pv)
 
 
-def to_battery_info(box: Box, inverter: Box | None, capacity_kwh: float | None) -> core.BatteryInfo:
+def to_battery_info(box: Box, inverter: Box, capacity_kwh: float | None) -> core.BatteryInfo:
     """A battery, behind its inverter."""
-    most = inverter.rated_w if inverter else None
     return core.BatteryInfo(
-        id=f"{box.sn}/{core.Role.BATTERY.value}",
-        provider="goodwe-sems",
-        serial=box.sn,
-        role=core.Role.BATTERY,
-        model=box.model or box.row.model,
-        vendor="GoodWe",
-        tz=box.tz,
+        **_identity(box, core.Role.BATTERY),
         capacity_kwh=core.counter_or_none(capacity_kwh) or None,
-        max_charge_w=most,
-        max_discharge_w=most,
+        max_charge_w=inverter.rated_w,
+        max_discharge_w=inverter.rated_w,
     )
 
 
 def to_device_info(box: Box, role: core.Role) -> core.DeviceInfo:
     """A meter or a charger."""
-    return core.DeviceInfo(
-        id=f"{box.sn}/{role.value}",
-        provider="goodwe-sems",
-        serial=box.sn,
-        role=role,
-        model=box.model or box.row.model,
-        vendor="GoodWe",
-        tz=box.tz,
-    )
+    return core.DeviceInfo(**_identity(box, role))
+
+
+def _identity(box: Box, role: core.Role) -> dict[str, Any]:
+    return {
+        "id": f"{box.sn}/{role.value}",
+        "provider": "goodwe-sems",
+        "serial": box.sn,
+        "role": role,
+        "model": box.model or box.row.model,
+        "vendor": "GoodWe",
+        "tz": box.tz,
+    }
 
 
 _INTERVAL = timedelta(minutes=1)
