@@ -108,6 +108,7 @@ def _atheris(name: str, seconds: int, rest: list[str]) -> int:
             "openpower_amber",
             "openpower_dayahead",
             "openpower_goodwe",
+            "openpower_octopus",
         ]
     ):
         check: Any = properties()[name]

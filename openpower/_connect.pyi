@@ -17,6 +17,7 @@ from openpower_core.secrets import Secret
 from openpower_dayahead import AsyncDayAhead, Charge, DayAhead
 from openpower_demo import AsyncDemoHome, DemoHome
 from openpower_goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
+from openpower_octopus import AsyncOctopus, Octopus
 from openpower_simulation.house import House
 from openpower_tariff import AsyncTariffBook, TariffBook, TariffDocument
 
@@ -103,6 +104,21 @@ class TariffOptions(CommonOptions, total=False):
     file: str | PathLike[str] | None
     document: Mapping[str, Any] | TariffDocument | None
 
+class OctopusOptions(CommonOptions, total=False):
+    """For ``connect("octopus", …)``; the package is the extra ``octopus``."""
+
+    api_key: str | Secret | None
+    account: str | None
+    product: str | None
+    export_product: str | None
+    region: str | None
+    postcode: str | None
+    payment_method: str | None
+    vat: bool | None
+    night: str | None
+    gas_unit: str | None
+    calorific_value: float | None
+
 @overload
 def connect(provider: Literal["alphaess"], **options: Unpack[AlphaESSOptions]) -> Connection[AlphaESS]: ...
 @overload
@@ -119,6 +135,8 @@ def connect(provider: Literal["goodwe-sems"], **options: Unpack[SemsPlusOptions]
 def connect(provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]) -> Connection[GoodWeLocal]: ...
 @overload
 def connect(provider: Literal["tariff"], **options: Unpack[TariffOptions]) -> Connection[TariffBook]: ...
+@overload
+def connect(provider: Literal["octopus"], **options: Unpack[OctopusOptions]) -> Connection[Octopus]: ...
 @overload
 def connect(provider: str | ProviderSpec, **options: Any) -> Connection[Any]: ...
 @overload
@@ -149,5 +167,7 @@ def connect_async(
 def connect_async(
     provider: Literal["tariff"], **options: Unpack[TariffOptions]
 ) -> AsyncConnection[AsyncTariffBook]: ...
+@overload
+def connect_async(provider: Literal["octopus"], **options: Unpack[OctopusOptions]) -> AsyncConnection[AsyncOctopus]: ...
 @overload
 def connect_async(provider: str | ProviderSpec, **options: Any) -> AsyncConnection[Any]: ...

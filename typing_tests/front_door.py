@@ -9,6 +9,7 @@ from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
 from openpower.demo import AsyncDemoHome, DemoHome
 from openpower.goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
+from openpower.octopus import Octopus
 from openpower.tariff import AsyncTariffBook, TariffBook
 
 
@@ -18,6 +19,7 @@ def native_is_the_vendors_own() -> None:
     assert_type(home, openpower.Connection[AlphaESS])
     assert_type(home.native, AlphaESS)
     assert_type(openpower.connect("amber", token="t").native, Amber)
+    assert_type(openpower.connect("octopus", product="AGILE-24-10-01", region="C").native, Octopus)
     assert_type(openpower.connect("demo", seed=7).native, DemoHome)
     assert_type(openpower.connect("goodwe", account="a", password="p").native, GoodWeOpenAPI)
     assert_type(openpower.connect("goodwe-sems", account="a", password="p").native, SemsPlus)

@@ -219,6 +219,7 @@ from openpower_core.prices._words import (
     UsageQuality as UsageQuality,
 )
 from openpower_core.readings import (
+    NOISE_W as NOISE_W,
     BatteryReading as BatteryReading,
     ChargerStatus as ChargerStatus,
     EnergyCounter as EnergyCounter,
@@ -231,6 +232,8 @@ from openpower_core.readings import (
     Reading as Reading,
     Stamp as Stamp,
     at_least_zero as at_least_zero,
+    believed_forward as believed_forward,
+    believed_percentage as believed_percentage,
     counter_or_none as counter_or_none,
     in_bulk as in_bulk,
     percentage_or_none as percentage_or_none,

@@ -73,6 +73,7 @@ PACKAGES = [
     "openpower_dayahead",
     "openpower_demo",
     "openpower_goodwe",
+    "openpower_octopus",
 ]
 TWINS = [pair for name in PACKAGES for pair in twins(importlib.import_module(name))]
 

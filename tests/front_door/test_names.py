@@ -78,6 +78,7 @@ CONNECTS = {
     "dayahead": "area='AT'",
     "demo": "",
     "goodwe": "account='a', password='b'",
+    "octopus": "api_key='a'",
 }
 
 

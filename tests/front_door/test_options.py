@@ -23,6 +23,7 @@ OPTIONS = {
     "goodwe": "GoodWeOptions",
     "goodwe-local": "GoodWeLocalOptions",
     "goodwe-sems": "SemsPlusOptions",
+    "octopus": "OctopusOptions",
     "tariff": "TariffOptions",
 }
 

@@ -262,6 +262,11 @@ def _check_entsoe(answer: core.Answer, request: core.Request) -> None:
             retry_after=core.retry_after(answer) or _BAN,
             hint="400 calls a minute are allowed, for all programs that use the token together.",
         )
+    # The body of a 401 is not documented: seen as a plain sentence, and told of as wrapped in a page.
+    if answer.status == 401 and b"token" in answer.content.lower():
+        raise core.AuthenticationFailed(
+            f"{request.operation}: ENTSO-E does not accept the token.", vendor_code="401", hint="Was it revoked?"
+        )
     if answer.status not in (200, 400):
         core.check_status(answer, request, refusals=(401,))
         raise answer.bad("no answer that is documented")

@@ -61,7 +61,16 @@ def to_spots(document: Document, area: Area) -> list[Spot]:
     Raises:
         BadResponse: they are not per MWh, or in no currency.
     """
-    spots = sorted(_OF[type(document)](document, area), key=lambda spot: spot.start)
+    try:
+        spots = sorted(_OF[type(document)](document, area), key=lambda spot: spot.start)
+    except core.BadResponse as error:
+        # A source may echo what it was asked, and with it a token, which a traceback with locals would show.
+        del document
+        raise core.without_frames(error)  # noqa: B904
+    return _of_one_auction(spots)
+
+
+def _of_one_auction(spots: list[Spot]) -> list[Spot]:
     # Of several auctions the coupled one counts, and the next one only on days on which it has nothing: never a mixture.
     first: dict[date, int] = {}
     for spot in spots:
@@ -161,7 +170,7 @@ def _resolution(text: str | None) -> timedelta:
     found = re.fullmatch(r"(?a)PT(?:(\d{1,2})H)?(?:(\d{1,2})M)?", text or "")
     step = timedelta(hours=int(found[1] or 0), minutes=int(found[2] or 0)) if found else timedelta(0)
     if not step:
-        raise _bad(f"a period has the resolution {core.shown(text)}")
+        raise _bad(f"a period has the resolution {_short(text)}")
     return step
 
 
@@ -170,20 +179,25 @@ def _minute(text: str | None) -> datetime:
     try:
         return core.aware(datetime.fromisoformat(text or ""))
     except (ValueError, core.InvalidValue):
-        raise _bad(f"a period begins or ends at {core.shown(text)}") from None
+        raise _bad(f"a period begins or ends at {_short(text)}") from None
 
 
 def _check_unit(unit: str | None, wanted: str) -> None:
     # "EUR / MWh" and "Eur/MWh" have been seen.
     if unit is not None and re.sub(r"\s", "", unit).upper() != wanted:
-        raise _bad(f"prices are in {core.shown(unit)}, not per MWh")
+        raise _bad(f"prices are in {_short(unit)}, not per MWh")
 
 
 def _currency(code: str | None) -> str:
     try:
         return core.currency(code)
     except core.InvalidValue:
-        raise _bad(f"prices are in the currency {core.shown(code)}") from None
+        raise _bad(f"prices are in the currency {_short(code)}") from None
+
+
+def _short(text: str | None) -> str:
+    # A source may echo what it was asked in a longer text, and with it a token.
+    return repr(text) if text is None or len(text) <= 12 else f"a text of {len(text)} characters"
 
 
 def _bad(words: str) -> core.BadResponse:

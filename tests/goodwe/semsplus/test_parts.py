@@ -202,6 +202,45 @@ async def test_one_unreadable_figure(flavour: Any, home: Any, monkeypatch: pytes
     assert reading.frequency_hz is not None
 
 
+@pytest.mark.parametrize(
+    ("call", "code", "figure", "role", "field"),
+    [
+        ("telemetry", "soh", "655.35", "battery", "soh_pct"),
+        ("telemetry", "Temperature", "6553.5", "inverter", "temperature_c"),
+        ("telecounting", "proPvStatsTotal", "429496729.5", "inverter", "pv_energy.total_kwh"),
+        ("telecounting", "proPvStatsToday", "-3", "inverter", "pv_energy.today_kwh"),
+        ("flow", "pSystem", -5.0, "inverter", "pv_w"),
+        ("flow", "soc", 536, "battery", "soc_pct"),
+    ],
+)
+async def test_a_figure_that_cannot_be(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str, code: str, figure: Any, role: str, field: str
+) -> None:
+    """It is unknown, and named; what else the device reports stays."""
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("stations/flow"):
+            return data | {code: figure} if call == "flow" else data
+        for group in data if path.endswith(call) else ():
+            for factor in group["factors"]:
+                factor["data"] = figure if factor["code"] == code else factor["data"]
+        return data
+
+    device = await ok(getattr(home, role)())
+    good = await ok(device.read())
+    change(monkeypatch, flavour, edit)
+    flavour.clock.advance(timedelta(minutes=6 if call == "telecounting" else 1))
+    reading = await ok(device.read())
+    name, _, part = field.partition(".")
+    value = getattr(reading, name)
+    assert field in named(reading)
+    if call == "flow":  # what the device itself reports stands in
+        assert value == pytest.approx(getattr(good, name), rel=0.2)
+    else:
+        assert (getattr(value, part) if part else value) is None
+    assert reading.status == good.status if role == "inverter" else reading.charge_energy is not None
+
+
 async def test_powers_that_do_not_balance(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """They are marked."""
 

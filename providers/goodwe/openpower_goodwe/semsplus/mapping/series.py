@@ -87,8 +87,9 @@ class Day:
         return [None if kw is None else round(kw * factor, 3) + 0.0 for kw in self.column(name, part)]
 
     def forward(self, name: str, part: slice) -> Column:
-        """The same of a power that has one direction only."""
-        return list(map(core.at_least_zero, self.watts(name, part)))
+        """The same of a power that has one direction only; core refuses what is clearly negative."""
+        least = -core.NOISE_W
+        return [None if each is None else each if each < least else max(0.0, each) for each in self.watts(name, part)]
 
     def issues(self, part: slice, **names: str) -> list[tuple[core.Issue, ...]] | tuple[()]:
         """What could not be read, minute by minute; empty where nothing is wrong, as on nearly all days.
