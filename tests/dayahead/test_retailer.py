@@ -375,7 +375,7 @@ async def test_entsoe_nothing_yet_by_its_words(status: int, flavour: Any, servic
         (
             httpx.Response(401, text="Unauthorized. Missing or invalid security token!"),
             AuthenticationFailed,
-            "credentials",
+            "does not accept the token",
         ),
         (httpx.Response(429, html="Too Many Requests"), RateLimited, "ten minutes"),
         (httpx.Response(503, html="<html>bad gateway</html>"), ServiceUnavailable, "503"),
