@@ -382,9 +382,10 @@ class Book:
         self._service = service
         self._days: dict[date, Kept] = {}
 
-    def of(self, days: Iterable[date]) -> list[Spot]:
-        """The prices of days."""
-        return [spot for day in days if day in self._days for spot in self._days[day].spots]
+    def of(self, days: Iterable[date], start: datetime, end: datetime) -> list[Spot]:
+        """The prices of days that hold at some instant of ``[start, end)``."""
+        known = [kept for day in days if (kept := self._days.get(day)) is not None]
+        return [spot for kept in known for spot in kept.spots if spot.start < end and start < spot.end]
 
     def due(self, days: Iterable[date], now: datetime, monotonic: float) -> list[date]:
         """The days to ask for: those that are neither known nor asked for a short time ago, and that can be published."""

@@ -93,7 +93,7 @@ class AsyncDayAheadRetailer(core.AsyncBaseRetailer):
         last = market_midnight(tomorrow + _DAY) if end is None else end
         days = market_days(start, max(start, last))
         failed = await self._fetch(days, now)
-        spots = self._book.of(days)
+        spots = self._book.of(days, start, last)
         if failed and not spots:
             raise next(iter(failed.values()))
         gaps = [

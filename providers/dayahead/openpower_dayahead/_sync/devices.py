@@ -94,7 +94,7 @@ class DayAheadRetailer(core.BaseRetailer):
         last = market_midnight(tomorrow + _DAY) if end is None else end
         days = market_days(start, max(start, last))
         failed = self._fetch(days, now)
-        spots = self._book.of(days)
+        spots = self._book.of(days, start, last)
         if failed and not spots:
             raise next(iter(failed.values()))
         gaps = [
