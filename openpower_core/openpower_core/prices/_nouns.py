@@ -127,7 +127,8 @@ class Tariff:
     standing_charges: tuple[StandingCharge, ...] = ()
     demand_charges: tuple[DemandCharge, ...] = ()
     tiers: tuple[Tier, ...] = ()
-    """Where they are, they replace the price of a period of the same bill."""
+    """Where they are, the price of an interval is that of the first, with what its time of day adds; the sum of a bill decides
+    which tier a kWh falls into."""
     start: datetime | None = field(default=None, converter=aware_or_none)
     end: datetime | None = field(default=None, converter=aware_or_none)
     """When it holds; None where that is open."""
