@@ -49,6 +49,11 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Show how much electricity was used, and what it cost.",
             ("amber", "amber --from 2026-08-01 --to 2026-09-01"),
         ),
+        "bill": (
+            "bill:bill",
+            "Show what a month cost, line by line.",
+            ("amber --month 2026-10", "tariff alphaess --from 2026-10-01 --to 2026-10-08"),
+        ),
         "history": (
             "series:history",
             "Save past readings of the devices to a file.",

@@ -397,11 +397,13 @@ def _refused(words: str, hint: str | None = None) -> core.InvalidValue:
 
 def to_info(document: TariffDocument) -> core.DeviceInfo:
     """The retailer that a document describes."""
-    serial = "-".join("".join(each if each.isalnum() else " " for each in document.code or document.name).split())
+    # So that what messages shorten, as they do serial numbers, can still be told apart: "ta…Flat".
+    words = "".join(each if each.isalnum() else " " for each in document.code or document.name).split()
+    serial = "-".join(["tariff", *words])
     return core.DeviceInfo(
-        id=f"{serial or 'tariff'}/retailer",
+        id=f"{serial}/retailer",
         provider="tariff",
-        serial=serial or "tariff",
+        serial=serial,
         role=core.Role.RETAILER,
         model=document.name,
         tz=document.tz,
