@@ -66,7 +66,13 @@ from openpower_core.connection._async_fetch import AsyncSharedFetch as AsyncShar
 from openpower_core.connection._sync import Backend as Backend, BaseBackend as BaseBackend
 from openpower_core.connection._sync_fetch import SharedFetch as SharedFetch
 from openpower_core.connection.context import Context as Context, Fetched as Fetched
-from openpower_core.connection.parts import ACCOUNT_ERRORS as ACCOUNT_ERRORS, Gaps as Gaps, Lost as Lost, Parts as Parts
+from openpower_core.connection.parts import (
+    ACCOUNT_ERRORS as ACCOUNT_ERRORS,
+    Gaps as Gaps,
+    Lost as Lost,
+    Parts as Parts,
+    Rows as Rows,
+)
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,

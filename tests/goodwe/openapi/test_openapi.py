@@ -359,6 +359,29 @@ async def test_one_refused_plant_of_two(flavour: Any, monkeypatch: pytest.Monkey
     assert home.failures == ()
 
 
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"plant_id": 5, "sn": 7}], ids=repr)
+@pytest.mark.parametrize("name", ["GetUserPlantList", "GetInverterList"])
+async def test_one_odd_entry_of_a_list(flavour: Any, monkeypatch: pytest.MonkeyPatch, name: str, odd: Any) -> None:
+    """It is left out and named; the devices beside it are there."""
+    answer = flavour.emulator._data
+
+    def data(asked: str, params: dict[str, Any], now: datetime) -> Any:
+        found = answer(asked, params, now)
+        rows = found["list"] if asked == "GetUserPlantList" else found
+        if asked == name and rows:
+            rows.insert(0, odd)
+        return found
+
+    monkeypatch.setattr(flavour.emulator, "_data", data)
+    home = flavour.connect()
+    found = [each.info.role for each in await ok(home.devices())]
+    failures = home.failures
+    await done(flavour, home)
+
+    assert found == ["inverter", "meter"]
+    assert ["1 of 2" in str(each.error) for each in failures] == [True]
+
+
 def _state(ac: list[str], pv: list[str]) -> Any:
     """Powers of 1,000 W and PV powers of 2,000 W at some times of the day."""
     points = [models.InverterPoint(at=at, pac_w=1000.0) for at in ac]

@@ -78,6 +78,29 @@ async def test_a_second_station_without_data(flavour: Any, home: Any, monkeypatc
     assert not any(SECOND.station_id in str(each) for each in home.failures)
 
 
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"id": 5, "sn": 7, "type": 9}], ids=repr)
+@pytest.mark.parametrize("path", ["stations/page", "device/station/page", "relatedDevices"])
+async def test_one_odd_entry_of_a_list(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, path: str, odd: Any
+) -> None:
+    """It is left out and named, unless all of it may be missing; the devices beside it are there, and it comes back."""
+    broken = True
+
+    def edit(asked_for: str, asked: str, data: Any) -> Any:
+        if broken and asked_for.endswith(path):
+            rows = data["dataList"] if isinstance(data, dict) else data
+            rows.insert(0, odd)
+        return data
+
+    change(monkeypatch, flavour, edit)
+    assert ids(await ok(home.devices())) == FIRST
+    expected = [] if odd == {} and path == "relatedDevices" else [True]
+    assert ["1 of " in str(each.error) for each in home.failures] == expected
+    broken = False
+    assert ids(await ok(home.devices(refresh=True))) == FIRST
+    assert home.failures == ()
+
+
 async def test_no_station(flavour: Any, home: Any) -> None:
     """The account's owner learns what to do."""
     flavour.emulator.stations.clear()
