@@ -35,6 +35,7 @@ from openpower_core.provider import (
     structure,
     structure_partly,
     text,
+    uncollected,
     with_method,
 )
 
@@ -178,6 +179,7 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 """What ``progress=`` takes."""
 
 
+@uncollected
 def records_of(kind: Any, answer: Answer) -> list[Any]:
     """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
 
