@@ -17,7 +17,7 @@ from openpower_core.prices._grid import Grid
 from openpower_core.prices._money import EXACT
 from openpower_core.prices._nouns import Price
 from openpower_core.prices._words import PriceKind
-from openpower_core.records import instances
+from openpower_core.records import instances, uncollected
 
 BY_START: Final = attrgetter("start")
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -125,28 +125,30 @@ def _by_clock(price: Price, now: datetime) -> Price:
     return evolve(price, kind=kind, estimate=True if ahead else price.estimate)
 
 
-def resampled(lane: Sequence[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
+@uncollected
+def resampled(lane: list[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
     runs: list[list[Price]] = []
     run: list[Price] = []
-    cell = (start, start)
-    for price in lane:
-        begin, stop = price.start, price.end or FOREVER
-        begin, stop = (max(begin, start)), (min(stop, end))
+    line = known = start
+    lane = within(lane, start, end)
+    # Only the first price may begin before the range, and only the last one end after it.
+    pieces = [cut(price, max(price.start, start), min(end_of(price), end)) for price in (*lane[:1], *lane[1:][-1:])]
+    for price in (*pieces[:1], *lane[1:-1], *pieces[1:]):
+        begin, stop = price.start, end_of(price)
         while begin < stop:
-            if begin >= cell[1] or (run and run[-1].end != begin):
-                runs.append(run)
+            if begin >= line or begin != known:
                 run = []
-                cell = cell if begin < cell[1] else grid.cell(begin)
-            upto = min(stop, cell[1])
-            run.append(price if begin is price.start and upto is price.end else cut(price, begin, upto))
-            begin = upto
-    runs.append(run)
+                runs.append(run)
+                line = line if begin < line else grid.cell(begin)[1]
+            known = min(stop, line)
+            run.append(price if known is stop and begin is price.start else cut(price, begin, known))
+            begin = known
     if whole:
-        runs = [run for run in runs if run and grid.cell(run[0].start) == (run[0].start, run[-1].end)]
+        runs = [run for run in runs if grid.cell(run[0].start) == (run[0].start, run[-1].end)]
     # A context of our own, since sums and means of a program's would be rounded to its precision.
     with localcontext(EXACT):
-        return _means([run for run in runs if run])
+        return _means(runs)
 
 
 _AGREED: Final = ("kind", "tax_included", "tax_rate", "period")
@@ -166,8 +168,10 @@ def _means(runs: Sequence[Sequence[Price]]) -> list[Price]:
         return [run[0] for run in runs]
     pieces = list(chain.from_iterable(joined))
     places = [slice(*ends) for ends in pairwise(accumulate(map(len, joined), initial=0))]
-    lengths = [(end_of(price) - price.start) // _TICK for price in pieces]
-    means = [_Mean(lengths[place]) for place in places]
+    lengths = [end_of(price) - price.start for price in pieces]
+    equal = lengths.count(lengths[0]) == len(lengths)
+    # Most pieces are equally long, and then there is nothing to weigh.
+    means = [_Mean(())] * len(joined) if equal else [_Mean(lengths[place]) for place in places]
 
     def of(name: str, make: Callable[[list[Any], int], Any]) -> Iterable[Any]:
         values = list(map(attrgetter(name), pieces))
@@ -202,9 +206,8 @@ def _times(value: Any, weight: int) -> Any:
 class _Mean:
     """Means of figures, each weighted by its duration."""
 
-    def __init__(self, weights: Sequence[int]) -> None:
-        # Most pieces are equally long, and then there is nothing to weigh.
-        self._weights = None if weights.count(weights[0]) == len(weights) else weights
+    def __init__(self, lengths: Sequence[timedelta]) -> None:
+        self._weights = [length // _TICK for length in lengths] if len(set(lengths)) > 1 else None
 
     def of(self, values: Sequence[_Number]) -> _Number:
         """The mean."""
@@ -218,12 +221,15 @@ class _Mean:
 
     def of_all(self, values: Sequence[_Number | None]) -> _Number | None:
         """The mean of a figure that every piece has, else None."""
-        return None if None in values else self.of(cast("Sequence[_Number]", values))
+        # "in" would ask each decimal whether it equals None, which takes long.
+        if any(value is None for value in values):
+            return None
+        return self.of(cast("Sequence[_Number]", values))
 
 
 def _predicted(run: Sequence[Price], values: Sequence[Decimal | None], mean: _Mean) -> Decimal | None:
     """The mean of a prediction, or of an end of its band. A price that is firm is its own; an estimate without one leaves none."""
-    if values.count(None) == len(values):
+    if all(value is None for value in values):
         return None
     return mean.of_all([price.per_kwh if price.firm else value for price, value in zip(run, values, strict=True)])
 
