@@ -20,7 +20,7 @@ from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader, reader_of_field
 from openpower_core.convert._values import fields_of, is_record, without_none
 from openpower_core.errors import BadResponse
-from openpower_core.records import Record, uncollected, vendor_key
+from openpower_core.records import Record, vendor_key
 
 __all__ = ["decode_series", "read_json", "structure", "structure_partly", "unstructure"]
 
@@ -28,7 +28,6 @@ _T = TypeVar("_T")
 _R = TypeVar("_R", bound=Record)
 
 
-@uncollected
 def read_json(content: bytes) -> Any:
     r"""Read JSON, with or without a byte order mark; lone surrogates, which no file or socket takes, become U+FFFD.
 

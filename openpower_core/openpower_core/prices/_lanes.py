@@ -108,7 +108,7 @@ def within(lane: list[Price], start: datetime, end: datetime) -> list[Price]:
 
 def by_clock(lane: list[Price], now: datetime) -> list[Price]:
     """The same prices, settled, current or forecasts by the clock: a vendor's label may be older than its answer."""
-    if not lane or (end_of(lane[-1]) <= now and all(price.kind is PriceKind.SETTLED for price in lane)):
+    if not lane or (end_of(lane[-1]) <= now and set(map(attrgetter("kind"), lane)) == {PriceKind.SETTLED}):
         return lane
     return [_by_clock(price, now) for price in lane]
 

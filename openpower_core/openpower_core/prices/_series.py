@@ -13,7 +13,7 @@ from openpower_core.checks import Span, aware, aware_or_none, instant, one_of, o
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._grid import Grid
 from openpower_core.prices._lanes import BY_START, FOREVER, by_clock, cheapest, end_of, firmest, resampled, within
-from openpower_core.prices._nouns import Gap, Price
+from openpower_core.prices._nouns import Gap, Price, columns_of
 from openpower_core.prices._words import Channel
 
 if TYPE_CHECKING:
@@ -323,6 +323,10 @@ class PriceSeries(Sequence[Price]):
         end = instant(before, "before") if before else self.end or self.horizon(start)
         found = cheapest(prices, length, start, end, contiguous=contiguous, highest=highest)
         return None if found is None else self._like({lane: found}, start=found[0].start, end=found[-1].end)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The prices as columns, for tables: UTC datetimes, Decimals, words; see :func:`openpower.to_frame`."""
+        return columns_of(Price, self._prices)
 
     @overload
     def __getitem__(self, index: int) -> Price: ...

@@ -35,7 +35,6 @@ QUALITIES: Final[dict[str, core.UsageQuality]] = {
 }
 SPIKES: Final[dict[str, bool]] = {models.SpikeStatus.NONE: False, models.SpikeStatus.SPIKE: True}
 
-_HUNDRED: Final = Decimal(100)
 _SECOND: Final = timedelta(seconds=1)
 
 _R = TypeVar("_R", bound=models.Interval)
@@ -64,8 +63,12 @@ def to_dollars(cents: float) -> Decimal:
     >>> to_dollars(31.185000000000002)
     Decimal('0.31185000000000002')
     """
-    text = str(cents or 0).removesuffix(".0")  # a float has a negative zero
-    return Decimal(f"{text}e-2") if "e" not in text else core.EXACT.divide(Decimal(text), _HUNDRED)
+    return _dollars([cents])[0]
+
+
+def _dollars(cents: Iterable[float]) -> list[Decimal]:
+    texts = [str(figure or 0).removesuffix(".0") for figure in cents]  # a float has a negative zero
+    return [Decimal(f"{text}e-2") if "e" not in text else Decimal(text).scaleb(-2, core.EXACT) for text in texts]
 
 
 def to_price(interval: models.Interval, register: str | None = None) -> core.Price:
@@ -174,12 +177,12 @@ def _usual_prices(intervals: Sequence[models.Interval]) -> list[core.Price] | No
         "start": begins,
         "end": ends,
         "channel": channels,
-        "per_kwh": [to_dollars(-figure if sell else figure) for figure, sell in zip(cents, sells, strict=True)],
+        "per_kwh": _dollars([-figure if sell else figure for figure, sell in zip(cents, sells, strict=True)]),
         "currency": repeat(CURRENCY),
         "tax_included": (None if sell else True for sell in sells),
         "tax_rate": (None if sell else _GST for sell in sells),
         "estimate": repeat(False),
-        "spot_per_kwh": map(to_dollars, spot),
+        "spot_per_kwh": _dollars(spot),
         "renewables_pct": column("renewables"),
         "spike": (SPIKES.get(word or "") for word in column("spike_status")),
         "demand_window": (None if tariff is None else tariff.demand_window for tariff in tariffs),
@@ -288,11 +291,7 @@ def _times(item: models.Interval | models.Renewable) -> tuple[datetime, datetime
 
 def _signed(cents: Iterable[float | None], *, sell: bool) -> list[Decimal | None]:
     """Dollars; feed-in prices are negative where you are paid, and ours are positive there."""
-    dollars = [None if figure is None else core.EXACT.divide(Decimal(str(figure)), _HUNDRED) for figure in cents]
-    if not sell:
-        return dollars
-    # Zero stays positive; decimals have a negative one.
-    return [None if amount is None else amount.copy_negate() if amount else amount.copy_abs() for amount in dollars]
+    return [None if figure is None else to_dollars(-figure if sell else figure) for figure in cents]
 
 
 def _converted(records: Iterable[_R], make: Callable[[_R], _T]) -> tuple[list[_T], list[core.Gap]]:
