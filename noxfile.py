@@ -28,13 +28,15 @@ PACKAGES = [
     "providers/amber/openpower_amber",
     "providers/demo/openpower_demo",
     "providers/goodwe/openpower_goodwe",
+    "providers/octopus/openpower_octopus",
+    "providers/tariff/openpower_tariff",
 ]
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe")),
+    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe", "octopus", "tariff")),
     ".",
 ]
 
@@ -76,8 +78,10 @@ TOUCHES = {
     "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
     "providers/alphaess/": ["tests/alphaess"],
     "providers/amber/": ["tests/amber"],
+    "providers/octopus/": ["tests/octopus"],
     "providers/demo/": ["tests/demo"],
     "providers/goodwe/": ["tests/goodwe"],
+    "providers/tariff/": ["tests/tariff"],
     "examples/": ["tests/examples"],
 }
 

@@ -101,7 +101,14 @@ def _atheris(name: str, seconds: int, rest: list[str]) -> int:
 
     FOUND.mkdir(exist_ok=True)
     with atheris.instrument_imports(
-        include=["openpower", "openpower_core", "openpower_alphaess", "openpower_amber", "openpower_goodwe"]
+        include=[
+            "openpower",
+            "openpower_core",
+            "openpower_alphaess",
+            "openpower_amber",
+            "openpower_goodwe",
+            "openpower_octopus",
+        ]
     ):
         check: Any = properties()[name]
     # Short inputs hold no whole example, so it begins with long ones.

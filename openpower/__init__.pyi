@@ -83,6 +83,9 @@ from openpower_core.errors import (
     WriteRejected as WriteRejected,
 )
 from openpower_core.prices import (
+    Bill as Bill,
+    BillKind as BillKind,
+    BillLine as BillLine,
     Channel as Channel,
     DemandCharge as DemandCharge,
     Fuel as Fuel,
@@ -98,6 +101,8 @@ from openpower_core.prices import (
     Usage as Usage,
     UsageQuality as UsageQuality,
     Usages as Usages,
+    bill_of as bill_of,
+    usages_of as usages_of,
 )
 from openpower_core.readings import (
     BatteryReading as BatteryReading,

@@ -2,7 +2,9 @@
 #
 # The providers' specifications are the truth about options; a test keeps these in step with them.
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from os import PathLike
 from typing import Any, Literal, Unpack, overload
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
@@ -12,7 +14,9 @@ from openpower_core.registry.spec import CommonOptions, ProviderSpec
 from openpower_core.secrets import Secret
 from openpower_demo import AsyncDemoHome, DemoHome
 from openpower_goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
+from openpower_octopus import AsyncOctopus, Octopus
 from openpower_simulation.house import House
+from openpower_tariff import AsyncTariffBook, TariffBook, TariffDocument
 
 class AlphaESSOptions(CommonOptions, total=False):
     """For ``connect("alphaess", …)``."""
@@ -78,6 +82,27 @@ class GoodWeLocalOptions(CommonOptions, total=False):
     min_poll: float | None
     answer_within: float | None
 
+class TariffOptions(CommonOptions, total=False):
+    """For ``connect("tariff", …)``."""
+
+    file: str | PathLike[str] | None
+    document: Mapping[str, Any] | TariffDocument | None
+
+class OctopusOptions(CommonOptions, total=False):
+    """For ``connect("octopus", …)``; the package is the extra ``octopus``."""
+
+    api_key: str | Secret | None
+    account: str | None
+    product: str | None
+    export_product: str | None
+    region: str | None
+    postcode: str | None
+    payment_method: str | None
+    vat: bool | None
+    night: str | None
+    gas_unit: str | None
+    calorific_value: float | None
+
 @overload
 def connect(provider: Literal["alphaess"], **options: Unpack[AlphaESSOptions]) -> Connection[AlphaESS]: ...
 @overload
@@ -90,6 +115,10 @@ def connect(provider: Literal["goodwe"], **options: Unpack[GoodWeOptions]) -> Co
 def connect(provider: Literal["goodwe-sems"], **options: Unpack[SemsPlusOptions]) -> Connection[SemsPlus]: ...
 @overload
 def connect(provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]) -> Connection[GoodWeLocal]: ...
+@overload
+def connect(provider: Literal["tariff"], **options: Unpack[TariffOptions]) -> Connection[TariffBook]: ...
+@overload
+def connect(provider: Literal["octopus"], **options: Unpack[OctopusOptions]) -> Connection[Octopus]: ...
 @overload
 def connect(provider: str | ProviderSpec, **options: Any) -> Connection[Any]: ...
 @overload
@@ -112,5 +141,11 @@ def connect_async(
 def connect_async(
     provider: Literal["goodwe-local"], **options: Unpack[GoodWeLocalOptions]
 ) -> AsyncConnection[AsyncGoodWeLocal]: ...
+@overload
+def connect_async(
+    provider: Literal["tariff"], **options: Unpack[TariffOptions]
+) -> AsyncConnection[AsyncTariffBook]: ...
+@overload
+def connect_async(provider: Literal["octopus"], **options: Unpack[OctopusOptions]) -> AsyncConnection[AsyncOctopus]: ...
 @overload
 def connect_async(provider: str | ProviderSpec, **options: Any) -> AsyncConnection[Any]: ...

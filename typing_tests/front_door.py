@@ -9,6 +9,8 @@ from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
 from openpower.demo import AsyncDemoHome, DemoHome
 from openpower.goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
+from openpower.octopus import Octopus
+from openpower.tariff import AsyncTariffBook, TariffBook
 
 
 def native_is_the_vendors_own() -> None:
@@ -17,10 +19,12 @@ def native_is_the_vendors_own() -> None:
     assert_type(home, openpower.Connection[AlphaESS])
     assert_type(home.native, AlphaESS)
     assert_type(openpower.connect("amber", token="t").native, Amber)
+    assert_type(openpower.connect("octopus", product="AGILE-24-10-01", region="C").native, Octopus)
     assert_type(openpower.connect("demo", seed=7).native, DemoHome)
     assert_type(openpower.connect("goodwe", account="a", password="p").native, GoodWeOpenAPI)
     assert_type(openpower.connect("goodwe-sems", account="a", password="p").native, SemsPlus)
     assert_type(openpower.connect("goodwe-local", host="192.0.2.1").native, GoodWeLocal)
+    assert_type(openpower.connect("tariff", file="tariff.toml").native, TariffBook)
     assert_type(openpower.connect("acme", anything=1).native, Any)
 
 
@@ -40,6 +44,7 @@ async def native_is_the_vendors_own_async() -> None:
     assert_type(openpower.connect_async("goodwe").native, AsyncGoodWeOpenAPI)
     assert_type(openpower.connect_async("goodwe-sems").native, AsyncSemsPlus)
     assert_type(openpower.connect_async("goodwe-local").native, AsyncGoodWeLocal)
+    assert_type(openpower.connect_async("tariff", document={}).native, AsyncTariffBook)
     assert_type(openpower.connect_async("acme").native, Any)
 
 

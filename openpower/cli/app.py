@@ -34,11 +34,25 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Show a home live, in place; JSON lines in a pipe.",
             ("", "home --every 30", "home > figures.jsonl"),
         ),
-        "prices": ("series:prices", "Show upcoming prices.", ("amber", "amber --chart", "amber --channel export")),
+        "prices": (
+            "prices:prices",
+            "Show prices, and when they are lowest.",
+            (
+                "amber",
+                "amber --chart",
+                "amber --cheapest 3h --before 07:00",
+                "amber --from 2026-08-01 --to 2026-09-01 -o august.csv",
+            ),
+        ),
         "usage": (
-            "series:usage",
+            "prices:usage",
             "Show how much electricity was used, and what it cost.",
             ("amber", "amber --from 2026-08-01 --to 2026-09-01"),
+        ),
+        "bill": (
+            "bill:bill",
+            "Show what a month cost, line by line.",
+            ("amber --month 2026-10", "tariff alphaess --from 2026-10-01 --to 2026-10-08"),
         ),
         "history": (
             "series:history",

@@ -300,6 +300,7 @@ AS_TYPED: Final = {
     "reserve_soc_pct": "reserve",
     "max_soc_pct": "max-soc",
     "limit_w": "export-limit",
+    "import_retailer": "--import-retailer",
     "max_charge_w": "--charge",
     "max_discharge_w": "--discharge",
     "scope": "--scope",

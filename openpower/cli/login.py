@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 import tomllib
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -59,6 +60,9 @@ def login(
     for field in spec.options:
         if field.ask and field.name not in options and (answer := _ask_option(field)) is not None:
             options[field.name] = answer
+    for field in spec.options:
+        if field.kind == "path" and field.name in options:
+            options[field.name] = _file(field, str(options[field.name]), yes=yes)
     found = _try(spec, given, options)
     print_lines(_discovery(found))
     if "tz" not in options and not any(device.info.tz for device in found):
@@ -171,6 +175,18 @@ def _ask_option(option: Option) -> str | None:
         return None
     usual = "" if option.default is None else f" [{option.default}]"
     return _answer(f"  {option.name} – {option.help}{usual}: ") or None
+
+
+def _file(option: Option, typed: str, *, yes: bool) -> str:
+    """The whole path of a file, for a profile that is used in any folder; one that is not there yet is begun with an example."""
+    file = Path(typed).expanduser().absolute()
+    if option.example and not file.exists():
+        check_writable(file.parent, hint="Give a file in another folder.")
+        if yes or (can_ask() and says_yes(f"  There is no {file}. Write an example there?")):
+            module, _, name = option.example.partition(":")
+            file.write_text(getattr(import_module(module), name), encoding="utf-8")
+            print_lines([f"  Wrote an example to {file}: change it to what your retailer charges."])
+    return str(file)
 
 
 def _ask_zone() -> str:

@@ -4,25 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from openpower.site.billing import BillParts
 from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
-from openpower_core.checks import flag, span
+from openpower_core.checks import flag, instant, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
 from openpower_core.connection import AsyncHome
+from openpower_core.connection._picking import id_of
 from openpower_core.devices._async_watch import PASSING, pause_of
-from openpower_core.devices.info import Failure
+from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ConnectionClosed, InvalidValue, OpenPowerError
+from openpower_core.errors import AmbiguousDevice, ConnectionClosed, InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
+from openpower_core.secrets import mask
 from openpower_core.waiting import agather
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from openpower_core.checks import Span
     from openpower_core.connection._async import AsyncConnection
     from openpower_core.devices._async import AsyncDevice, AsyncRetailer
+    from openpower_core.prices import Bill
 
 
 class AsyncSite(AsyncHome):
@@ -32,9 +37,17 @@ class AsyncSite(AsyncHome):
 
     Args:
         connections: at least one. If two measure the same flow, put the one to trust first.
+        import_retailer: who sells to this home, by id, or the device itself; None is the only retailer in use.
+        export_retailer: who buys from it, where that is somebody else.
     """
 
-    def __init__(self, *connections: AsyncConnection[Any], clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(
+        self,
+        *connections: AsyncConnection[Any],
+        import_retailer: str | AsyncRetailer | DeviceInfo | None = None,
+        export_retailer: str | AsyncRetailer | DeviceInfo | None = None,
+        clock: Clock = SYSTEM_CLOCK,
+    ) -> None:
         if not connections:
             raise InvalidValue("a site needs at least one connection.")
         for connection in connections:
@@ -48,6 +61,8 @@ class AsyncSite(AsyncHome):
         self._connections = connections
         self._clock = clock
         self._failures: tuple[Failure, ...] = ()
+        sells, buys = id_of(import_retailer, Role.RETAILER), id_of(export_retailer, Role.RETAILER)
+        self._chosen = {Channel.IMPORT: sells, Channel.CONTROLLED_LOAD: sells, Channel.EXPORT: buys or sells}
 
     @property
     def connections(self) -> tuple[AsyncConnection[Any], ...]:
@@ -90,6 +105,48 @@ class AsyncSite(AsyncHome):
         answers = await agather(*(self._ask(device, age) for device in devices))
         flat = [answer for group in answers for answer in group]
         return compose(flat, failures, at=self._clock.now())
+
+    async def retailer(self, id: str | AsyncDevice | DeviceInfo | None = None) -> AsyncRetailer:  # noqa: A002
+        """The retailer with that id; None is ``import_retailer``, or the only one in use."""
+        try:
+            return await super().retailer(self._chosen[Channel.IMPORT] if id is None else id)
+        except AmbiguousDevice as error:
+            error.hint = "Choose one by its id: the site's import_retailer."
+            raise
+
+    async def bill(self, start: datetime, end: datetime) -> Bill:
+        """What the home costs in ``[start, end)``, line by line; what of it is not known is named in ``gaps``.
+
+        Usage that the retailer does not know is estimated from the history of the home's meter, and marked so.
+
+        Args:
+            start: the beginning, usually a local midnight.
+            end: its end; the midnight after the last day.
+
+        Raises:
+            AmbiguousDevice: there are several retailers, and ``import_retailer`` does not say which.
+            OpenPowerError: neither usage nor prices can be had.
+        """
+        start, end = instant(start, "start"), instant(end, "end")
+        retailer = await self.retailer()
+        buyer = await self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
+        parts = BillParts(start, end)
+        served = {retailer: [Channel.IMPORT, Channel.CONTROLLED_LOAD]}
+        served[buyer] = [*served.get(buyer, ()), Channel.EXPORT]
+        for seller, channels in served.items():
+            with parts.attempt("prices"):
+                parts.add_prices(await seller.prices(start, end), channels)
+            if seller.capabilities[Feature.USAGE]:
+                with parts.attempt("usage"):
+                    parts.add_usage(await seller.usage(start, end), channels)
+        if retailer.capabilities[Feature.TARIFF]:
+            with parts.attempt("tariff"):
+                parts.tariffs += await retailer.tariffs(start, end)
+        meters = [] if retailer.capabilities[Feature.USAGE] else await self.meters()
+        for meter in [each for each in meters if each.capabilities[Feature.HISTORY]][:1]:
+            with parts.attempt("history of the meter"):
+                parts.estimate(await meter.history(start, end), meter.info)
+        return parts.bill(retailer.info.tz)
 
     def watch(self, interval: Span | None = None) -> AsyncIterator[Snapshot]:
         """Snapshots as the home changes, until a connection is closed or the iteration is left.
@@ -163,9 +220,14 @@ class AsyncSite(AsyncHome):
             return [
                 await self._price(retailer, channel)
                 for channel, feature in _PRICED.items()
-                if device.capabilities[feature]
+                if device.capabilities[feature] and self._serves(device.info, channel)
             ]
         return [await self._read(device, max_age)] if device.capabilities[Feature.READ] else []
+
+    def _serves(self, info: DeviceInfo, channel: Channel) -> bool:
+        """Whether a retailer is the one that was chosen for a channel, by its id as it may be written."""
+        wanted = self._chosen[channel]
+        return wanted is None or wanted in (info.id, info.serial, mask(info.id), mask(info.serial))
 
     async def _read(self, device: Any, max_age: Span | None) -> Answer:
         try:

@@ -194,7 +194,8 @@ def _to(value: time | str) -> time:
     return checks.clock_time(value, "end")
 
 
-def _days(value: Days) -> frozenset[Weekday]:
+def weekdays(value: Days) -> frozenset[Weekday]:
+    """The days that are meant: ``"mon-fri,sun"``, a list of words or of numbers from 1 to 7."""
     found: set[Weekday] = set()
     for part in checks.one_or_many(value, "days"):
         if isinstance(part, str):
@@ -204,7 +205,7 @@ def _days(value: Days) -> frozenset[Weekday]:
         else:
             raise _no_day(part)
     if not found:
-        raise InvalidValue("days is empty, so the window never starts.", hint="Leave days out for every day.")
+        raise InvalidValue("days is empty.", hint="Leave days out for every day.")
     return frozenset(found)
 
 
@@ -247,7 +248,7 @@ class Window:
     start: time = field(converter=_from)
     end: time = field(converter=_to)
     mode: BatteryMode = field(converter=_mode)
-    days: frozenset[Weekday] = field(default=EVERY_DAY, converter=_days)
+    days: frozenset[Weekday] = field(default=EVERY_DAY, converter=weekdays)
     power_w: float | None = field(default=None, converter=_power)
     target_soc_pct: float | None = field(default=None, converter=_level)
 

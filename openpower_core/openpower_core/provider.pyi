@@ -66,7 +66,13 @@ from openpower_core.connection._async_fetch import AsyncSharedFetch as AsyncShar
 from openpower_core.connection._sync import Backend as Backend, BaseBackend as BaseBackend
 from openpower_core.connection._sync_fetch import SharedFetch as SharedFetch
 from openpower_core.connection.context import Context as Context, Fetched as Fetched
-from openpower_core.connection.parts import ACCOUNT_ERRORS as ACCOUNT_ERRORS, Gaps as Gaps, Lost as Lost, Parts as Parts
+from openpower_core.connection.parts import (
+    ACCOUNT_ERRORS as ACCOUNT_ERRORS,
+    Gaps as Gaps,
+    Lost as Lost,
+    Parts as Parts,
+    Rows as Rows,
+)
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
     UNSET as UNSET,
@@ -76,6 +82,7 @@ from openpower_core.control import (
     BatterySettings as BatterySettings,
     CurrentLimits as CurrentLimits,
     CurrentScope as CurrentScope,
+    Days as Days,
     Permissions as Permissions,
     PowerLimits as PowerLimits,
     Schedule as Schedule,
@@ -83,6 +90,7 @@ from openpower_core.control import (
     Weekday as Weekday,
     Window as Window,
     check_schedule_zone as check_schedule_zone,
+    weekdays as weekdays,
 )
 from openpower_core.convert import (
     decode_series as decode_series,
@@ -90,6 +98,7 @@ from openpower_core.convert import (
     structure_partly as structure_partly,
     unstructure as unstructure,
 )
+from openpower_core.convert.documents import read_document as read_document
 from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
     AsyncBaseDevice as AsyncBaseDevice,
@@ -190,7 +199,12 @@ from openpower_core.plausibility import (
     least_age as least_age,
 )
 from openpower_core.prices._grid import grid_range as grid_range
-from openpower_core.prices._money import EXACT as EXACT
+from openpower_core.prices._money import (
+    EXACT as EXACT,
+    currency as currency,
+    decimal as decimal,
+    decimal_or_none as decimal_or_none,
+)
 from openpower_core.prices._nouns import (
     DemandCharge as DemandCharge,
     Gap as Gap,
@@ -211,6 +225,7 @@ from openpower_core.prices._words import (
     UsageQuality as UsageQuality,
 )
 from openpower_core.readings import (
+    NOISE_W as NOISE_W,
     BatteryReading as BatteryReading,
     ChargerStatus as ChargerStatus,
     EnergyCounter as EnergyCounter,
@@ -223,6 +238,8 @@ from openpower_core.readings import (
     Reading as Reading,
     Stamp as Stamp,
     at_least_zero as at_least_zero,
+    believed_forward as believed_forward,
+    believed_percentage as believed_percentage,
     counter_or_none as counter_or_none,
     in_bulk as in_bulk,
     percentage_or_none as percentage_or_none,

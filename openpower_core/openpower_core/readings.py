@@ -15,7 +15,7 @@ from collections import deque
 from datetime import date, datetime
 from enum import StrEnum
 from itertools import repeat
-from typing import Any, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from attrs import NOTHING, field, fields, frozen
 
@@ -236,6 +236,26 @@ def counter_or_none(value: float | None) -> float | None:
 def at_least_zero(value: float | None) -> float | None:
     """A reported figure that has one direction only: what a meter at rest shows below zero is zero."""
     return None if value is None or not math.isfinite(value) else max(0.0, value)
+
+
+NOISE_W: Final = 50.0
+"""A meter at rest strays by that much below zero."""
+
+
+def believed_forward(watts: float | None, field: str, refused: list[Issue]) -> float | None:
+    """A power that cannot be negative (W): noise below zero is 0, what is clearly negative is not known, and why."""
+    if watts is not None and watts < -NOISE_W:
+        refused.append(Issue(field, f"{watts:g} W is below zero"))
+        return None
+    return at_least_zero(watts)
+
+
+def believed_percentage(value: float | None, field: str, refused: list[Issue]) -> float | None:
+    """A level (%); rounding takes some a little beyond its ends, and what is farther beyond is not known, and why."""
+    believed = percentage_or_none(value, slack=1)
+    if believed is None and value is not None:
+        refused.append(Issue(field, f"{value:g} is outside 0 to 100"))
+    return believed
 
 
 def sum_of_known(*values: float | None) -> float | None:

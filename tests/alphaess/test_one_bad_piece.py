@@ -104,6 +104,22 @@ async def test_a_system_without_a_serial_number(flavour: Any, service: Any) -> N
         await ok(flavour.connect().devices())
 
 
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"sysSn": 9, "evchargerSn": 4}], ids=repr)
+@pytest.mark.parametrize("name", ["getEssList", "getEvChargerConfigList"])
+async def test_one_odd_entry_of_a_list(flavour: Any, service: Any, name: str, odd: Any) -> None:
+    """It is named; the devices beside it are there, and the second charger's power stays its own."""
+    answers = {"getEssList": [SYSTEM], "getEvChargerConfigList": [CHARGER], "getLastPowerData": LIVE}
+    service.answers |= answers | {"getEvChargerStatusBySn": {"evchargerStatus": 3}}
+    service.answers[name] = [odd, *answers[name]]
+    home = flavour.connect()
+
+    assert [each.info.role for each in await ok(home.devices())] == ["inverter", "battery", "meter", "ev_charger"]
+    assert len(home.failures) == 1
+    service.answers[name] = answers[name]
+    await ok(home.devices(refresh=True))
+    assert home.failures == ()
+
+
 # One figure.
 
 

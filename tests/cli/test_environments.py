@@ -123,13 +123,13 @@ def test_history_leaves_nothing_behind_when_interrupted(
     cli: Any, monkeypatch: pytest.MonkeyPatch, own_folders: Path
 ) -> None:
     """Ctrl-C half way: no file, and no draft of one."""
-    from openpower.cli import series
+    from openpower.cli import tables
 
     def interrupt(rows: Any, file: Path) -> None:
         file.write_text("half of it")
         raise KeyboardInterrupt
 
-    monkeypatch.setitem(series._FORMATS, ".csv", interrupt)
+    monkeypatch.setitem(tables._FORMATS, ".csv", interrupt)
     before = set(own_folders.iterdir())
 
     shown = cli("history", "demo", "-o", str(own_folders / "day.csv"))

@@ -14,7 +14,7 @@ from openpower.cli.arguments import error_text
 
 CODES = {0, 1, 2, 3, 4, 5, 6, 7, 8}
 COMMANDS = (
-    *("demo", "site", "status", "watch", "prices", "usage", "history", "devices"),
+    *("demo", "site", "status", "watch", "prices", "usage", "bill", "history", "devices"),
     *("charge", "hold", "export", "auto", "release", "audit", "ev", "schedule"),
     *("reserve", "max-soc", "limits", "export-limit", "release --due", "release --discard", "supervise"),
     *("ev start", "ev stop", "ev limit", "schedule show", "schedule set", "schedule clear"),

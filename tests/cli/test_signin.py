@@ -244,3 +244,46 @@ def test_an_option_that_wants_asking_is_asked(cli: Any, monkeypatch: pytest.Monk
     assert shown.code == 0
     assert given == {"host": "192.0.2.7"}
     assert 'host = "192.0.2.7"' in (own_folders / "config.toml").read_text(encoding="utf-8")
+
+
+def test_login_begins_a_tariff_with_an_example(cli: Any, own_folders: Path, tmp_path: Path) -> None:
+    """The file is written where there is none, its whole path is stored, and a file that is there stays as it is."""
+    file = tmp_path / "tariff.toml"
+
+    shown = cli("login", "tariff", "-O", f"file={file}", "--yes")
+    text = file.read_text()
+
+    assert shown.code == 0
+    assert f"Wrote an example to {file}" in shown.out.replace("\n", " ")
+    assert str(file) in (own_folders / "config.toml").read_text()
+    assert cli("prices", "tariff").code == 0
+    file.write_text(text.replace("0.3996", "0.25"))
+    assert cli("login", "tariff", "-O", f"file={file}", "--yes").code == 0
+    assert "0.25" in file.read_text()
+
+
+def test_login_refuses_a_tariff_that_says_too_little(cli: Any, own_folders: Path, tmp_path: Path) -> None:
+    """The message names the file and the key; nothing is stored."""
+    file = tmp_path / "tariff.toml"
+    file.write_text('name = "x"\ncurrency = "EUR"\ntz = "Europe/Berlin"\n[import]\nprise = 1\n')
+
+    shown = cli("login", "tariff", "-O", f"file={file}")
+
+    assert shown.code == 2
+    assert "has no key 'prise'" in shown.err.replace("\n", " ")
+    assert not (own_folders / "config.toml").exists()
+
+
+def test_a_profile_may_hold_the_tariff(cli: Any, own_folders: Path) -> None:
+    """As a table of its own."""
+    file = own_folders / "config.toml"
+    file.write_text(
+        '[profiles.flat]\nprovider = "tariff"\n[profiles.flat.document]\nname = "Flat"\ncurrency = "EUR"\n'
+        'tz = "Europe/Berlin"\n[profiles.flat.document.import]\nprice = 0.3996\n'
+    )
+    file.chmod(0o600)
+
+    shown = cli("prices", "flat")
+
+    assert shown.code == 0
+    assert "0.3996" in shown.out or "0.40" in shown.out

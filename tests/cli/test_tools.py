@@ -84,7 +84,7 @@ def test_usage_of_a_day_has_a_row_for_each_channel(cli: Any) -> None:
     day = datetime.now(UTC).date() - timedelta(days=4)
     lines = cli("usage", "demo", "--from", f"{day}", "--to", f"{day + timedelta(days=1)}").out.splitlines()
 
-    assert lines[0] == "day\tchannel\tenergy\tcost"
+    assert lines[0] == "day\tchannel\tenergy\tcost\tcovered"
     assert {line.split("\t")[1] for line in lines[1:]} == {"import", "export"}
 
 

@@ -138,7 +138,7 @@ class SemsPlus(Home):
     whole = ("cross-login", "stations/page", "simple-query", "login", "get-user")
     main = ("stations/flow", "ev-charger/detail")
     vendor = json.dumps({"code": "GY0500", "description": "no", "errorMsg": "no", "traceId": "0"}).encode()
-    open = ("relatedDevices × data",)  # its battery is gone in silence
+    absent = ("getLastCharge × data",)  # a charger that never charged
     ids = (
         "00000000-0000-4000-8000-000000000001",
         "00000000-0000-4000-8000-000000000002",

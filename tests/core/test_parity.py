@@ -72,6 +72,7 @@ PACKAGES = [
     "openpower_amber",
     "openpower_demo",
     "openpower_goodwe",
+    "openpower_octopus",
 ]
 TWINS = [pair for name in PACKAGES for pair in twins(importlib.import_module(name))]
 

@@ -73,6 +73,17 @@ def test_no_home_has_more_than_a_hundred_kilowatts() -> None:
     assert [issue.field for issue in read.issues] == ["power_w", "phases_w"]
 
 
+@pytest.mark.parametrize(("figure", "believed"), [(6553.5, False), (-3276.8, False), (-20.0, True), (90.0, True)])
+def test_no_battery_or_inverter_is_as_hot_as_a_sentinel(figure: float, believed: bool) -> None:
+    readings = (
+        inverter().check(InverterReading(stamp=LIVE, pv_w=1, temperature_c=figure)),
+        battery().check(BatteryReading(stamp=LIVE, power_w=1, temperature_c=figure)),
+    )
+    for read in readings:
+        assert (read.temperature_c == figure) is believed
+        assert [issue.field for issue in read.issues] == ([] if believed else ["temperature_c"])
+
+
 def test_a_battery_management_that_does_not_answer_reads_as_zeros() -> None:
     read = battery().check(BatteryReading(stamp=LIVE, power_w=0, soc_pct=0, soh_pct=0, temperature_c=0.0))
 

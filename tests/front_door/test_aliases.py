@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["alphaess", "amber", "demo", "goodwe"])
+@pytest.mark.parametrize("name", ["alphaess", "amber", "demo", "goodwe", "octopus", "tariff"])
 def test_an_alias_offers_the_packages_own_names(name: str) -> None:
     """The same objects, by explicit name, so that editors complete them."""
     alias = importlib.import_module(f"openpower.{name}")

@@ -126,6 +126,9 @@ NATIVE: dict[str, Any] = {
     "end": NOON + timedelta(hours=1),
     "serial_number": "AL7",
     "site": "01A",
+    "point": "1000000000001",
+    "product": "AGILE-24-10-01",
+    "tariff": "E-1R-AGILE-24-10-01-C",
     "charger_serial_number": "EV1",
     "check_code": "c",
     "verification_code": "c",
@@ -297,6 +300,7 @@ NATIVES: dict[str, dict[str, Any]] = {
     "demo": {"tz": "UTC", "clock": ManualClock(NOON)},
     "goodwe": {"account": "a@example.com", "password": "psk_secret"},
     "goodwe-sems": {"account": "a@example.com", "password": "psk_secret", "station_id": "s1"},
+    "octopus": {"api_key": "psk_secret", "account": "A-00000001"},
 }
 
 

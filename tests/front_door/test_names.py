@@ -77,6 +77,7 @@ CONNECTS = {
     "amber": "token='a'",
     "demo": "",
     "goodwe": "account='a', password='b'",
+    "octopus": "api_key='a'",
 }
 
 

@@ -22,6 +22,8 @@ OPTIONS = {
     "goodwe": "GoodWeOptions",
     "goodwe-local": "GoodWeLocalOptions",
     "goodwe-sems": "SemsPlusOptions",
+    "octopus": "OctopusOptions",
+    "tariff": "TariffOptions",
 }
 
 

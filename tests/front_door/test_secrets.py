@@ -36,12 +36,14 @@ OPTIONS: dict[str, dict[str, str]] = {
     "amber": {"token": CANARY},
     "goodwe": {"account": "jane@example.com", "password": CANARY},
     "goodwe-sems": {"account": "jane@example.com", "password": CANARY},
+    "octopus": {"api_key": CANARY, "account": "A-JANE0001"},
 }
 REFUSALS = {
     "alphaess": (200, {"code": 6007, "msg": "sign error"}),
     "amber": (403, {"message": "Forbidden"}),
     "goodwe": (200, {"code": 100005, "msg": "wrong password"}),
     "goodwe-sems": (200, {"code": "100005", "description": "wrong password"}),
+    "octopus": (401, {"detail": "Invalid API key."}),
 }
 LOGINS: dict[str, dict[str, Any]] = {
     "goodwe": {"code": 0, "data": {"token": TOKEN, "expires": 7200}},

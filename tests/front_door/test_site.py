@@ -171,6 +171,8 @@ async def test_a_provider_that_is_down_leaves_the_others(world: World) -> None:
     seen = await settled(site.snapshot())
 
     assert [(each.provider, each.device, each.error) for each in seen.failures] == [("shop", None, down)]
+    assert len(await settled(site.devices())) == 3
+    assert [(each.provider, each.error) for each in site.failures] == [("shop", down)]
     assert seen.balance.residual_w == 0
     assert seen.cost_per_minute is None
 

@@ -30,6 +30,7 @@ def _provider() -> str | ProviderSpec:
 class TestNordlys(Conformance):
     provider = _provider()
     not_applicable: ClassVar[dict[str, str]] = {}
+    structural_words: ClassVar[dict[str, str]] = {"currency": "an amount without a known currency is no price"}
     vendor_errors = (
         VendorError(
             body=b'{"data": null, "errors": [{"message": "no", "extensions": {"code": "UNAUTHENTICATED"}}]}',

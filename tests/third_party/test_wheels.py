@@ -95,7 +95,16 @@ def test_without_its_extra_the_command_names_it(python: Path) -> None:
 
 
 APPARATUS = {"openpower_simulation", "openpower_testing"}
-RUNTIME = ("openpower", "openpower_core", "openpower_alphaess", "openpower_amber", "openpower_demo", "openpower_goodwe")
+RUNTIME = (
+    "openpower",
+    "openpower_core",
+    "openpower_alphaess",
+    "openpower_amber",
+    "openpower_demo",
+    "openpower_goodwe",
+    "openpower_octopus",
+    "openpower_tariff",
+)
 
 
 @pytest.mark.parametrize("name", RUNTIME)
@@ -137,7 +146,7 @@ def test_types_are_shipped(python: Path) -> None:
     """Every distribution carries its py.typed."""
     code = """
 import importlib.util, pathlib
-names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe".split()
+names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe openpower_octopus openpower_tariff".split()
 print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed").exists() for n in names))
 """
     assert run(python, code).stdout.strip() == "True"

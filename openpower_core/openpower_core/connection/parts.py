@@ -15,6 +15,7 @@ from openpower_core.errors import (
     InvalidValue,
     NetworkError,
     OpenPowerError,
+    PartialData,
     PermissionDenied,
     RateLimited,
     Timeout,
@@ -88,12 +89,30 @@ class Parts:
             level = logging.DEBUG if isinstance(made, PermissionDenied) else logging.WARNING
             logger.log(level, "%s: %s cannot be had: %s", self._provider, part, made)
 
+    def name_unreadable(self, part: str, rows: Sized) -> None:
+        """Make what a list has besides its records (:class:`Rows`) a failed part."""
+        if unreadable := getattr(rows, "unreadable", 0):
+            words = f"{unreadable} of {unreadable + len(rows)} entries cannot be read."
+            self.failed(part, PartialData(words, operation="discovery"))
+        else:
+            self.recovered(part)
+
     def recovered(self, part: str) -> None:
         """Log that a part is back, if its loss was logged."""
         self._failures.pop(part, None)
         if part in self._lost:
             self._lost.discard(part)
             logger.info("%s: %s is back", self._provider, part)
+
+
+R = TypeVar("R")
+
+
+class Rows(list[R]):
+    """The records of a list that can be read."""
+
+    unreadable = 0
+    """How many others it has."""
 
 
 class Lost:

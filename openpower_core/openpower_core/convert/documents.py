@@ -95,7 +95,8 @@ def _has_objects(kind: Any) -> bool:
 
 
 def _object(cls: Any, data: Any, path: str, name: str) -> Any:
-    fields = attrs.fields_dict(attrs.resolve_types(cls))
+    # A key that is a word of Python's (import, from) is named by the field's metadata.
+    fields = {field.metadata.get("key") or field.name: field for field in attrs.fields(attrs.resolve_types(cls))}
     keys = ", ".join(map(repr, fields))
     if not isinstance(data, Mapping):
         raise _refused(data, path, name, f"an object with the keys {keys}")
@@ -108,7 +109,9 @@ def _object(cls: Any, data: Any, path: str, name: str) -> Any:
     for key, field in fields.items():
         if key not in given and field.default is attrs.NOTHING:
             raise InvalidValue(f"{place} lacks the key {key!r}.", operation=READ)
-    values = {key: _field(fields[key], value, f"{path}.{key}".lstrip("."), name) for key, value in given.items()}
+    values = {
+        fields[key].name: _field(fields[key], value, f"{path}.{key}".lstrip("."), name) for key, value in given.items()
+    }
     try:
         return cls(**values)
     except InvalidValue as error:  # the class's own rules, which name the field

@@ -101,7 +101,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
         # Only the outermost override is checked and reported, so that super().read() is not twice.
         if name in _READINGS and getattr(type(self), name) is guarded:
             return self.judged(result) if name == "read" else self.judged_series(result)
-        return result
+        return self.running(result) if name == "current_price" else result
 
     return guarded
 
@@ -187,6 +187,10 @@ class AsyncBaseDevice(Generic[Info_co]):
             reading = self._checks.check(reading)
         self.publish(reading)
         return reading
+
+    def running(self, price: Any) -> Any:
+        """A current price, if it runs by the vendor's clock."""
+        return calls.running(price, self, self._context)
 
     def judged_series(self, readings: list[Any]) -> list[Any]:
         """A series without what cannot be true."""
@@ -509,6 +513,11 @@ class AsyncRetailer(AsyncDevice, Protocol):
     async def tariff(self) -> Tariff:
         """What the contract charges beside the prices: standing and demand charges, tiers, tax."""
         raise calls.unsupported(self, Feature.TARIFF)
+
+    async def tariffs(self, start: datetime, end: datetime) -> list[Tariff]:
+        """The tariffs that hold at some time of ``[start, end)``, in time order: where one changed, several."""
+        found = await self.tariff()
+        return [found] if calls.holds(found, start, end) else []
 
     async def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
         """Metered usage in ``[start, end)``; what of it could not be had is in its ``gaps`` (:class:`~openpower.Usages`)."""

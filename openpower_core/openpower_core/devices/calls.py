@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, TypedDict, TypeVar, cast
 
 from openpower_core import checks
 from openpower_core._error import InvalidValue, refused
 from openpower_core.capabilities import Capabilities, Feature, Support
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, CurrentScope, Schedule, Then, Unset
-from openpower_core.errors import BadResponse, OpenPowerError, Unsupported, to_openpower_error
+from openpower_core.errors import BadResponse, OpenPowerError, PartialData, Unsupported, to_openpower_error
 from openpower_core.prices._words import Channel
 from openpower_core.secrets import mask, mask_text
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from openpower_core.checks import Number
+    from openpower_core.connection.context import Context
     from openpower_core.devices.info import DeviceInfo
+    from openpower_core.prices import Price, Tariff
     from openpower_core.writes import Confirm
 
 
@@ -145,6 +148,29 @@ def to_command(command: BatteryCommand | str, options: CommandOptions) -> tuple[
     return command, sending
 
 
+def running(price: Price, device: Described, context: Context | None) -> Price:
+    """A current price, if its interval runs by the vendor's clock, whatever its label says.
+
+    Raises:
+        PartialData: it is over, or has not begun.
+    """
+    from openpower_core.prices._lanes import by_clock  # which a program without prices does not load
+
+    if context is None:
+        return price
+    now = context.clock.now()
+    # An interval may have ended while its price was on its way.
+    if price.covers(now) or price.covers(now - _ON_ITS_WAY):
+        return by_clock(price, now if price.covers(now) else price.start)
+    raise PartialData(
+        f"the {price.channel} price of {price.start.isoformat()} does not apply at {now.isoformat()}.",
+        provider=device.info.provider,
+        device_id=device.info.id,
+        operation="current_price",
+        hint="Ask again in a minute; prices() has what is known.",
+    )
+
+
 def check_nameplate(info: DeviceInfo, command: BatteryCommand) -> None:
     """Refuse a power that the battery cannot have, as far as its nameplate is known."""
     most = getattr(info, "max_discharge_w" if command.mode is BatteryMode.EXPORT else "max_charge_w", None)
@@ -183,6 +209,11 @@ class Sending(WriteOptions, total=False):
     unattended: bool
 
 
+def holds(tariff: Tariff, start: datetime, end: datetime) -> bool:
+    """Whether a tariff holds at some time of ``[start, end)``."""
+    return (tariff.start is None or tariff.start < end) and (tariff.end is None or start < tariff.end)
+
+
 # What a call needs, given all its arguments by their names.
 
 
@@ -208,6 +239,7 @@ def _always(*features: Feature) -> Callable[[Mapping[str, Any]], Sequence[Featur
     return lambda _: features
 
 
+_ON_ITS_WAY: Final = timedelta(seconds=5)
 _SETTINGS: Final = {
     "reserve_soc_pct": Feature.RESERVE_SOC,
     "max_soc_pct": Feature.MAX_SOC,
@@ -240,6 +272,7 @@ NEEDS: Final[dict[str, Callable[[Mapping[str, Any]], Sequence[Feature]]]] = {
     "set_current_limit": _set_current_limit,
     "current_price": _priced(Feature.CURRENT_PRICE),
     "prices": _priced(Feature.PRICES),
+    "tariffs": _always(Feature.TARIFF),
 }
 """For each method of the devices, the features that a call with its arguments needs."""
 

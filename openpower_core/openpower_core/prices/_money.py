@@ -197,6 +197,19 @@ def decimal_or_none(value: Any) -> Decimal | None:
     return None if value is None else decimal(value)
 
 
+_KEPT: Final = Context(prec=34)
+
+
+def kept(value: Any) -> Decimal:
+    """The figure of a bill, with 34 digits: thirds have no end, and what they leave in the fiftieth digit is no money."""
+    return _KEPT.plus(decimal(value))
+
+
+def kept_or_none(value: Any) -> Decimal | None:
+    """Like :func:`kept`, and None stays None."""
+    return None if value is None else kept(value)
+
+
 @lru_cache(maxsize=4096)
 def _decimal(text: str) -> Decimal:
     try:

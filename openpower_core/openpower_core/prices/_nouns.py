@@ -15,8 +15,8 @@ from typing import Any
 from attrs import field, fields, frozen
 
 from openpower_core.checks import aware, aware_or_none
-from openpower_core.prices._money import components, currency, decimal, decimal_or_none
-from openpower_core.prices._words import Channel, Fuel, Per, PriceKind, UsageQuality
+from openpower_core.prices._money import components, currency, decimal, decimal_or_none, kept, kept_or_none
+from openpower_core.prices._words import BillKind, Channel, Fuel, Per, PriceKind, UsageQuality
 
 
 @frozen(kw_only=True)
@@ -208,3 +208,53 @@ class GridMix:
     carbon_g_per_kwh: float | None = None
     kind: PriceKind = PriceKind.SETTLED
     raw: Any = field(default=None, repr=False, eq=False)
+
+
+@frozen(kw_only=True)
+class BillLine:
+    """One line of a bill."""
+
+    kind: BillKind
+    name: str
+    channel: Channel = Channel.IMPORT
+    period: str | None = None
+    register: str | None = None
+    quantity: Decimal = field(converter=kept)
+    unit: str
+    """``"kWh"``, ``"kW"``, ``"day"``, ``"month"``, ``"year"`` or ``"bill"``."""
+    per_unit: Decimal | None = field(default=None, converter=kept_or_none)
+    """The price of a unit; where several applied, their mean by quantity."""
+    amount: Decimal = field(converter=kept)
+    """Not rounded to cents; + you pay, − you are paid."""
+    tax_included: bool | None = None
+    """Whether ``amount`` holds the tax; None where none applies, or it is not known."""
+    tax_rate: Decimal | None = None
+
+
+@frozen(kw_only=True)
+class Bill:
+    """What a range of days costs, as far as it is known."""
+
+    start: datetime
+    end: datetime
+    tz: str | None = None
+    currency: str
+    lines: tuple[BillLine, ...] = ()
+    net: Decimal | None
+    """Without tax; None where the tax in the prices is not known."""
+    tax: Decimal | None
+    total: Decimal
+    """Rounded to the currency's minor unit, as are ``net`` and ``tax``; of what is known."""
+    gaps: tuple[Gap, ...] = ()
+    """Times without usage, and times without a price: what they cost is in no line."""
+    missing_share: float = 0.0
+    """The share of the time that has such a gap, from 0 to 1."""
+    estimated_share: float = 0.0
+    """The share of the energy that was not metered for billing but estimated, from 0 to 1."""
+    rules: tuple[str, ...] = ()
+    """How it was computed: days, tax, rounding, thresholds."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether usage and prices are known for all of it."""
+        return not self.gaps

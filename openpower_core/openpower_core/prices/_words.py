@@ -43,3 +43,13 @@ class Per(StrEnum):
     MONTH = "month"
     YEAR = "year"
     BILL = "bill"
+
+
+class BillKind(StrEnum):
+    """What a line of a bill is for."""
+
+    ENERGY = "energy"
+    ADJUSTMENT = "adjustment"
+    """What a time of day adds to the price of the tiers, or takes off it."""
+    STANDING_CHARGE = "standing_charge"
+    DEMAND_CHARGE = "demand_charge"

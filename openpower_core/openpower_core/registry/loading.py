@@ -33,6 +33,8 @@ _OWN: Final = {
     "goodwe": "openpower-goodwe",
     "goodwe-local": "openpower-goodwe[local]",
     "goodwe-sems": "openpower-goodwe",
+    "octopus": "openpower-octopus",
+    "tariff": "openpower-tariff",
 }
 """openpower's own providers, and what to install for each."""
 

@@ -88,6 +88,8 @@ class Option:
     """What it may be, checked before the factory is called; by default the kind of ``default``, else anything."""
     ask: bool = field(default=False, kw_only=True)
     """Whether ``openpower login`` asks for it, as for a device's address; pass the others with ``-O``."""
+    example: str | None = field(default=None, kw_only=True)
+    """Of a file: ``"module:attribute"``, a text that ``openpower login`` writes where there is no such file yet."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
 
     def check(self, value: Any) -> Any:

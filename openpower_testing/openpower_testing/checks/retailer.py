@@ -54,6 +54,36 @@ async def grid_has_no_gaps(harness: Harness) -> None:
 
 
 @check("retailer", live=True)
+async def cells_of_a_grid_are_whole(harness: Harness) -> None:
+    """In half hours the cell that runs now begins before now, and no cell overlaps another; firm prices are no estimates."""
+    now = harness.clock.now()
+    for channel, prices in (await _lanes(harness, resolution=timedelta(minutes=30))).items():
+        if not prices[0].covers(now) or prices[0].duration != timedelta(minutes=30):
+            harness.fail(
+                f"In half hours, the first {channel} price is that of {prices[0].start}–{prices[0].end}, and the time is {now}.",
+                "Ask the vendor from where the running cell begins: grid_range(start, end, resolution, tz).",
+            )
+        for one, other in pairwise(prices):
+            if one.end is None or one.end > other.start:
+                harness.fail(f"On {channel} a cell ends at {one.end}, and the next begins at {other.start}.")
+
+
+@check("retailer", live=True)
+async def tariff_is_in_order(harness: Harness) -> None:
+    """A tariff has the currency of the prices, and its tiers begin at zero and rise."""
+    (retailer, *_) = await harness.having(Feature.TARIFF)
+    tariff = await harness.call(retailer, "tariff")
+    if retailer.capabilities[Feature.PRICES]:
+        series = await harness.call(retailer, "prices")
+        if series.currency not in (None, tariff.currency):
+            harness.fail(f"The tariff is in {tariff.currency}, and the prices are in {series.currency}.")
+    steps = [tier.above_kwh for tier in tariff.tiers]
+    if steps and (steps[0] != 0 or steps != sorted(steps)):
+        harness.fail(f"The tiers begin at {', '.join(map(str, steps))} kWh.", "The first begins at 0.")
+    harness.prove(retailer, Feature.TARIFF)
+
+
+@check("retailer", live=True)
 async def current_is_current(harness: Harness) -> None:
     """The current price is that of the interval that runs now, and the series agrees with it."""
     (retailer, *_) = await harness.having(Feature.CURRENT_PRICE)

@@ -159,10 +159,10 @@ class World:
         # The interval that contains the end counts whole: it begins before the end.
         into = (end - _EPOCH) % self.market.resolution
         whole = end if not into else end - into + self.market.resolution
-        finish = min(whole, self._published_until())
+        finish = min(whole, self.published_until())
         return [] if finish <= start else metered(self.house, self.market, start, finish, now=self.now())
 
-    def _published_until(self) -> datetime:
+    def published_until(self) -> datetime:
         """Midnight after the last day whose usage is published: yesterday's, from six in the morning on."""
         local = self.now().astimezone(self.plant.zone)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)

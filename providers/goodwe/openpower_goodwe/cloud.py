@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from types import GenericAlias
 from typing import Any, Final, TypeVar, cast
 
-from openpower_core.provider import Answer, BadResponse, Clock, Rate, RateLimiter, Record, Secret, structure
+from openpower_core.provider import Answer, BadResponse, Clock, Rate, RateLimiter, Record, Rows, Secret, structure
 
 R = TypeVar("R", bound=Record)
 SUCCESS: Final = frozenset({"0", "00000"})
@@ -59,6 +59,24 @@ def rows_of(data: object, names: Iterable[str]) -> list[Any] | None:
 def records(cls: type[R], rows: Any) -> list[R]:
     """Rows as records."""
     found: list[R] = structure(cast("Any", GenericAlias(list, (cls,))), rows, where="$.data")
+    return found
+
+
+def readable(cls: type[R], rows: Any) -> Rows[R]:
+    """Rows as records, without those that are none: one odd station, plant or device must not cost the others.
+
+    Raises:
+        BadResponse: none of them can be read.
+    """
+    found, failure = Rows[R](), None
+    for row in rows:
+        try:
+            found += records(cls, [row])
+        except BadResponse as error:
+            failure = error
+            found.unreadable += 1
+    if failure and not found:
+        raise failure
     return found
 
 

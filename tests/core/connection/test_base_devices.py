@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
+from openpower_core.clock import ManualClock
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode
 from openpower_core.devices import _async as async_bases, _async as async_protocols, _sync as bases, _sync as protocols
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
-from openpower_core.errors import InvalidValue, Unsupported
+from openpower_core.errors import InvalidValue, PartialData, Unsupported
+from openpower_core.prices import Channel, Price, PriceKind
 from openpower_core.provider import Context, hookimpl
 from openpower_core.registry.hooks import Hooks
 
@@ -64,7 +67,7 @@ CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
         "set_current_limit": (6,),
         "confirm": (None,),
     },
-    "Retailer": {"current_price": (), "prices": (), "tariff": (), "usage": (1, 2), "grid_mix": ()},
+    "Retailer": {"current_price": (), "prices": (), "tariff": (), "tariffs": (1, 2), "usage": (1, 2), "grid_mix": ()},
 }
 
 
@@ -268,3 +271,34 @@ async def test_readings_reach_the_sinks_once(settle: Any, flavour: Any) -> None:
     reading = await settle(device.read())
 
     assert sink.heard == [(info, reading)]
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "kind"),
+    [
+        (-60, 240, PriceKind.CURRENT),
+        (-302, -2, PriceKind.CURRENT),
+        (-600, -300, None),
+        (60, 360, None),
+        (-60, None, PriceKind.CURRENT),
+    ],
+)
+def test_a_current_price_runs(starts: float, ends: float | None, kind: PriceKind | None) -> None:
+    """By the clock and whatever its label; one that ended while it was on its way still counts."""
+    now = datetime(2026, 8, 1, 12, tzinfo=UTC)
+    start, end = now + timedelta(seconds=starts), None if ends is None else now + timedelta(seconds=ends)
+    label = Price(start=start, end=end, per_kwh=Decimal("0.3"), currency="AUD", kind=PriceKind.FORECAST)
+
+    class Shop(bases.BaseRetailer):
+        def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
+            return label
+
+    can = Capabilities(features={Feature.CURRENT_PRICE: Capability(support=Support.FULL)})
+    shop = Shop(INFO, capabilities=can, context=Context(provider="acme", clock=ManualClock(now)))
+
+    if kind is None:
+        with pytest.raises(PartialData, match="does not apply"):
+            shop.current_price()
+    else:
+        price = shop.current_price()
+        assert (price.kind, price.estimate) == (kind, True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
@@ -225,6 +226,9 @@ async def test_a_dongle_that_takes_one_connection(make: Make, flavour: Flavour) 
     served.most_streams = 0
     with pytest.raises(NetworkError):
         await ok(two.read_setting("ems_mode"))
+    soon = threading.Timer(0.1, setattr, (served, "most_streams", 1))
+    soon.start()
+    assert await ok(two.read_setting("ems_mode")) == 1
     await flavour.close(two)
 
 

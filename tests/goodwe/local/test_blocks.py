@@ -145,8 +145,11 @@ async def test_a_second_battery_that_fails_at_first_is_not_believed_away(
     reading = await ok(battery.read())
     served.mute, served.refused = set(), {}
     again = await ok(battery.read(max_age=FRESH))
+    inverter: Any = served.inverter
+    house = inverter.house.at(flavour.clock.now())
     await flavour.close(home)
 
+    assert again.power_w == pytest.approx(house.battery_w, abs=1)
     if code != 2:
         field, other = ("power_w", "soc_pct") if first == 35262 else ("soc_pct", "power_w")
         assert getattr(reading, field) is None

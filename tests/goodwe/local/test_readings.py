@@ -365,6 +365,21 @@ def test_powers_that_do_not_balance_are_marked(pv: int, battery: int, ac: int, b
     assert [issue.field for issue in reading.issues] == (["ac_w"] if marked else [])
 
 
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [({"battery_soc": 200}, "soc_pct"), ({"battery_soh": 150}, "soh_pct"), ({"battery_soc": 101}, None)],
+)
+def test_a_level_that_cannot_be_costs_itself(wrong: dict[str, int], field: str | None) -> None:
+    """Registers hold anything; the battery's power stays."""
+    values = {"battery_mode": 2, "pbattery1": 820, "battery_soc": 68, "battery_soh": 99, "battery_temperature": 35.0}
+    reading = mapping.to_battery_reading(RuntimeData(values | wrong), ET, STAMP)
+
+    assert [issue.field for issue in reading.issues] == ([field] if field else [])
+    assert (reading.power_w, reading.temperature_c) == (820, 35.0)
+    assert reading.soc_pct == {"soc_pct": None, "soh_pct": 68, None: 100}[field]
+    assert reading.soh_pct == (None if field == "soh_pct" else 99)
+
+
 def test_a_meter_that_the_inverter_has_lost_is_named() -> None:
     """Its registers keep old figures then: the power is not known, and why."""
     facts = Facts(family=Family.DT, serial="06000DTU00000000", rated_w=6000)

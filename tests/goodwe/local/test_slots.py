@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
 from attrs import evolve
 from hypothesis import assume, given, strategies as st
 
@@ -167,6 +168,23 @@ def test_two_batteries_are_one() -> None:
     assert (battery.power_w, battery.soc_pct) == (1000, 65)
     assert battery.stamp.quality is Quality.DERIVED
     assert inverter.load_w == 500 + 1000 + 100
+
+
+@pytest.mark.parametrize(
+    ("lost", "power_w", "soc_pct"), [(set(), -4000, 50), ({"pbattery2"}, None, 50), ({"battery2_soc"}, -4000, None)]
+)
+def test_one_of_two_batteries_does_not_pass_for_both(
+    lost: set[str], power_w: float | None, soc_pct: float | None
+) -> None:
+    """Refused once, battery 2 leaves -1,000 W instead of -4,000, and 80 % instead of 50: either is unknown."""
+    values = {"battery_mode": 3, "battery2_mode": 3, "pbattery1": -1000, "pbattery2": -3000}
+    values |= {"battery_soc": 80, "battery2_soc": 20, **dict.fromkeys(lost)}
+    facts = Facts(family=Family.ET, serial="9025KETT00000000", rated_w=25_000)
+    reading = mapping.to_battery_reading(
+        RuntimeData(values), facts, Stamp(received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    )
+
+    assert (reading.power_w, reading.soc_pct) == (power_w, soc_pct)
 
 
 def test_nothing_known_is_nothing_reported() -> None:

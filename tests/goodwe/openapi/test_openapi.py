@@ -331,6 +331,57 @@ async def test_a_plant_without_inverters_is_named(flavour: Any, data: Any) -> No
     assert len(back) == 2
 
 
+async def test_one_refused_plant_of_two(flavour: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other one is there, the part is named without its whole id, and it comes back."""
+    emulator, refused = flavour.emulator, True
+    answer, other = emulator._data, "00000000-0000-4000-8000-000000000002"
+
+    def data(name: str, params: dict[str, Any], now: datetime) -> Any:
+        if name == "GetUserPlantList" and int(params["page_index"]) == 1:
+            return {"list": [{"plant_id": each} for each in (other, emulator.plant_id)]}
+        if name == "GetInverterList" and other in params.values():
+            return None if refused else [{"sn": "GW0000000000002", "capacity": 6.0}]
+        return answer(name, params, now)
+
+    monkeypatch.setattr(emulator, "_data", data)
+    home = flavour.connect()
+    first = [each.info.serial for each in await ok(home.devices())]
+    (failure,) = home.failures
+    refused = False
+    flavour.clock.advance(timedelta(minutes=6))
+    later = [each.info.serial for each in await ok(home.devices())]
+    await done(flavour, home)
+
+    assert first == ["GW0000000000001"] * 2
+    assert failure.part.startswith("plant ")
+    assert other not in f"{failure.part} {failure.error}"
+    assert sorted(later) == ["GW0000000000001"] * 2 + ["GW0000000000002"] * 2
+    assert home.failures == ()
+
+
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"plant_id": 5, "sn": 7}], ids=repr)
+@pytest.mark.parametrize("name", ["GetUserPlantList", "GetInverterList"])
+async def test_one_odd_entry_of_a_list(flavour: Any, monkeypatch: pytest.MonkeyPatch, name: str, odd: Any) -> None:
+    """It is left out and named; the devices beside it are there."""
+    answer = flavour.emulator._data
+
+    def data(asked: str, params: dict[str, Any], now: datetime) -> Any:
+        found = answer(asked, params, now)
+        rows = found["list"] if asked == "GetUserPlantList" else found
+        if asked == name and rows:
+            rows.insert(0, odd)
+        return found
+
+    monkeypatch.setattr(flavour.emulator, "_data", data)
+    home = flavour.connect()
+    found = [each.info.role for each in await ok(home.devices())]
+    failures = home.failures
+    await done(flavour, home)
+
+    assert found == ["inverter", "meter"]
+    assert ["1 of 2" in str(each.error) for each in failures] == [True]
+
+
 def _state(ac: list[str], pv: list[str]) -> Any:
     """Powers of 1,000 W and PV powers of 2,000 W at some times of the day."""
     points = [models.InverterPoint(at=at, pac_w=1000.0) for at in ac]

@@ -13,6 +13,8 @@ import pytest
 from openpower_core import errors
 from openpower_core.balance import Verdict, balance, check_signs
 from openpower_core.capabilities import Feature, Support
+from openpower_core.devices import InverterInfo, Role
+from openpower_core.plausibility import Plausibility
 from openpower_core.readings import ChargerStatus, InverterStatus
 from openpower_goodwe.semsplus.emulator import EmulatedStation, Plate
 from openpower_goodwe.semsplus.mapping.series import Day, inverters, meters
@@ -156,6 +158,17 @@ def test_every_minute_of_a_day_is_there_once(zone: str, day: str, hours: float) 
     assert [each.pv_w for each in inverters(found, slice(None))] == list(range(len(minutes)))
 
 
+def test_pv_that_is_clearly_negative_in_a_series() -> None:
+    """Noise below zero is 0 W; what core has to refuse is not made to look like it."""
+    points = [{"tp": f"2026-06-15 12:0{place}:00", "power": kw} for place, kw in enumerate((1.5, -0.01, -5.0))]
+    day = Day({"dataList": [{"item": "pSystem", "statisticsList": points}]}, ZoneInfo("Europe/Amsterdam"), NOW)
+    check = Plausibility(InverterInfo(id="GW1/inverter", provider="x", serial="GW1", role=Role.INVERTER), None)
+    found = check.check_series(inverters(day, slice(None)))
+
+    assert [each.pv_w for each in found] == [1500.0, 0.0, None]
+    assert [[issue.field for issue in each.issues] for each in found] == [[], [], ["pv_w"]]
+
+
 @pytest.mark.parametrize("broken", ["null", "--", "nan", "no time", "twice", "another order", "another length"])
 def test_one_point_of_a_series(broken: str) -> None:
     """It costs itself."""
@@ -183,6 +196,9 @@ def test_one_point_of_a_series(broken: str) -> None:
     assert [each.power_w for each in meters(day, slice(None))] == [None if each is None else -each for each in expected]
     assert [each.pv_w for each in inverters(day, slice(None))] == [1500.0] * 60
     assert day.at[0] == datetime(2026, 6, 15, 10, tzinfo=UTC)
+    named = {place: each.issues[0].reason for place, each in enumerate(meters(day, slice(None))) if each.issues}
+    assert named == ({7: f"pGrid is {grid[7]['power']!r}"} if broken in ("--", "nan") else {})
+    assert not any(each.issues for each in inverters(day, slice(None)))
 
 
 async def test_history_of_the_night_in_which_the_clock_is_put_forward(flavour: Any, home: Any) -> None:

@@ -78,6 +78,29 @@ async def test_a_second_station_without_data(flavour: Any, home: Any, monkeypatc
     assert not any(SECOND.station_id in str(each) for each in home.failures)
 
 
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"id": 5, "sn": 7, "type": 9}], ids=repr)
+@pytest.mark.parametrize("path", ["stations/page", "device/station/page", "relatedDevices"])
+async def test_one_odd_entry_of_a_list(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, path: str, odd: Any
+) -> None:
+    """It is left out and named, unless all of it may be missing; the devices beside it are there, and it comes back."""
+    broken = True
+
+    def edit(asked_for: str, asked: str, data: Any) -> Any:
+        if broken and asked_for.endswith(path):
+            rows = data["dataList"] if isinstance(data, dict) else data
+            rows.insert(0, odd)
+        return data
+
+    change(monkeypatch, flavour, edit)
+    assert ids(await ok(home.devices())) == FIRST
+    expected = [] if odd == {} and path == "relatedDevices" else [True]
+    assert ["1 of " in str(each.error) for each in home.failures] == expected
+    broken = False
+    assert ids(await ok(home.devices(refresh=True))) == FIRST
+    assert home.failures == ()
+
+
 async def test_no_station(flavour: Any, home: Any) -> None:
     """The account's owner learns what to do."""
     flavour.emulator.stations.clear()
@@ -135,6 +158,28 @@ async def test_a_type_that_is_not_known_beside_others(
             await ok(home.devices(refresh=True))
 
 
+async def test_a_battery_that_no_list_has(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The flow shows that there is one: it is named, and comes back. A station without a state of charge misses none."""
+    gone, level = True, True
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("relatedDevices") and gone:
+            return None
+        return data if level or not path.endswith("stations/flow") else data | {"soc": None, "pBat": None}
+
+    change(monkeypatch, flavour, edit)
+    assert ids(await ok(home.devices())) == [each for each in FIRST if "battery" not in each]
+    assert ["its battery" in each.part for each in home.failures] == [True]
+    gone = False
+    flavour.clock.advance(timedelta(minutes=6))
+    assert ids(await ok(home.devices())) == FIRST
+    assert home.failures == ()
+    gone, level = True, False
+    flavour.clock.advance(timedelta(minutes=6))
+    await ok(home.devices(refresh=True))
+    assert home.failures == ()
+
+
 @pytest.mark.parametrize("call", ["telemetry", "telecounting"])
 async def test_a_block_that_fails(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     """The flow tells the powers; what is missing is named, and comes back."""
@@ -178,6 +223,45 @@ async def test_one_unreadable_figure(flavour: Any, home: Any, monkeypatch: pytes
     reading = await ok((await ok(home.inverter())).read())
     assert (reading.temperature_c, named(reading)) == (None, {"temperature_c"})
     assert reading.frequency_hz is not None
+
+
+@pytest.mark.parametrize(
+    ("call", "code", "figure", "role", "field"),
+    [
+        ("telemetry", "soh", "655.35", "battery", "soh_pct"),
+        ("telemetry", "Temperature", "6553.5", "inverter", "temperature_c"),
+        ("telecounting", "proPvStatsTotal", "429496729.5", "inverter", "pv_energy.total_kwh"),
+        ("telecounting", "proPvStatsToday", "-3", "inverter", "pv_energy.today_kwh"),
+        ("flow", "pSystem", -5.0, "inverter", "pv_w"),
+        ("flow", "soc", 536, "battery", "soc_pct"),
+    ],
+)
+async def test_a_figure_that_cannot_be(
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, call: str, code: str, figure: Any, role: str, field: str
+) -> None:
+    """It is unknown, and named; what else the device reports stays."""
+
+    def edit(path: str, asked: str, data: Any) -> Any:
+        if path.endswith("stations/flow"):
+            return data | {code: figure} if call == "flow" else data
+        for group in data if path.endswith(call) else ():
+            for factor in group["factors"]:
+                factor["data"] = figure if factor["code"] == code else factor["data"]
+        return data
+
+    device = await ok(getattr(home, role)())
+    good = await ok(device.read())
+    change(monkeypatch, flavour, edit)
+    flavour.clock.advance(timedelta(minutes=6 if call == "telecounting" else 1))
+    reading = await ok(device.read())
+    name, _, part = field.partition(".")
+    value = getattr(reading, name)
+    assert field in named(reading)
+    if call == "flow":  # what the device itself reports stands in
+        assert value == pytest.approx(getattr(good, name), rel=0.2)
+    else:
+        assert (getattr(value, part) if part else value) is None
+    assert reading.status == good.status if role == "inverter" else reading.charge_energy is not None
 
 
 async def test_powers_that_do_not_balance(flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -301,8 +385,9 @@ async def test_figures_of_its_own_are_as_old_as_they_are(
         ("control-item-content-list", set[str]()),
     ],
 )
+@pytest.mark.parametrize("refused", [True, False], ids=["refused", "null"])
 async def test_a_part_of_a_charger(
-    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str]
+    flavour: Any, home: Any, monkeypatch: pytest.MonkeyPatch, piece: str, lost: set[str], *, refused: bool
 ) -> None:
     """It costs the figures that it has, and comes back."""
     log = {"chargePileSN": "EV", "currentChargeQuantity": 3.2, "workStu": 6, "pevChar": 7.0}
@@ -310,7 +395,9 @@ async def test_a_part_of_a_charger(
 
     def edit(path: str, asked: str, data: Any) -> Any:
         if broken and piece in path:
-            raise Refusal("P0215")
+            if refused:
+                raise Refusal("P0215")
+            return None
         if path.endswith("getLastCharge"):
             return {"chargeLog": log, "curveList": []}
         return data | {"status": "charging", "vehConnStu": 1} if path.endswith("detail") else data

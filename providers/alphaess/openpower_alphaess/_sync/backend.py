@@ -59,6 +59,7 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         from openpower_alphaess.mapping import devices as described
 
         listed = self.native.list_systems()
+        self.parts.name_unreadable("some systems", listed)
         found: list[core.Device] = []
         systems = described.addressable(listed, self.native.serial_number, self.parts)
         for serial, system in systems.items():
@@ -97,6 +98,8 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         chargers = self._chargers(system)
         alone = len(chargers) == 1
         for position, (name, charger) in enumerate(chargers):
+            if not name:
+                continue
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
             devices.append(made.AlphaCharger(system, info, can, context, self, position=position, alone=alone))
@@ -108,7 +111,13 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         with self.parts.attempt(f"EV chargers of system {core.mask(system.serial)}"):
             try:
                 listed = system.native.get_ev_charger_list()
+                self.parts.name_unreadable(f"some EV chargers of system {core.mask(system.serial)}", listed)
             except core.PermissionDenied as error:
                 # The account has no such call, and trying again does not help: nothing that it could show is missing.
                 logger.debug("%s: its EV chargers are not known: %s", core.mask(system.serial), error)
-        return list({charger.evcharger_sn: charger for charger in listed if charger.evcharger_sn}.items())
+        # One without a serial number keeps its place: powers are reported by the chargers' order.
+        places = {charger.evcharger_sn or place: charger for place, charger in enumerate(listed)}
+        if nameless := sum(not charger.evcharger_sn for charger in listed):
+            part = f"{nameless} of {len(listed)} EV chargers of system {core.mask(system.serial)}"
+            self.parts.failed(part, core.BadResponse("without a serial number.", operation="getEvChargerConfigList"))
+        return [(charger.evcharger_sn or "", charger) for charger in places.values()]

@@ -234,12 +234,15 @@ def several(cls: type[R], answer: core.Answer, *, under: str | None = None, name
         if not isinstance(data, list):
             raise
         listed = cast("list[object]", data)
-        found = [_read(cls, row, f"$.data[{place}]") for place, row in enumerate(listed) if isinstance(row, dict)]
+        found = core.Rows(
+            _read(cls, row, f"$.data[{place}]") for place, row in enumerate(listed) if isinstance(row, dict)
+        )
         if not found:
             raise
         if len(found) < len(listed):
+            found.unreadable = len(listed) - len(found)
             words = "%s: %d of %d records of the answer cannot be read"
-            logger.warning(words, answer.operation, len(listed) - len(found), len(listed))
+            logger.warning(words, answer.operation, found.unreadable, len(listed))
     if found and not (named or any(_has_figures(record) for record in found)):
         raise _empty(answer)
     return found

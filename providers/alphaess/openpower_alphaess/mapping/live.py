@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _UNSEEN_W: Final = -100.0
 """A load below this is no rounding: something feeds the house that ``ppv`` does not count."""
-_NOISE_W: Final = 50.0
-"""A meter at rest strays by that much below zero."""
 _ROUNDING_W, _ROUNDING = 100.0, 0.05
 """By how much the sum of the powers may differ from the load: so many watts, or that share of the largest."""
 _FIELDS: Final = {
@@ -40,25 +38,6 @@ _FIELDS: Final = {
     "pgridDetail": "phases_w",
     "pevDetail": "ev_w",
 }
-
-
-# What can be believed of a figure of which core cannot judge: its range depends on no device.
-
-
-def believed_forward(watts: float | None, field: str, refused: list[core.Issue]) -> float | None:
-    """A power that cannot be negative (W): noise below zero is 0, what is clearly negative is not known."""
-    if watts is not None and watts < -_NOISE_W:
-        refused.append(core.Issue(field, f"{watts:g} W is below zero"))
-        return None
-    return None if watts is None else max(watts, 0.0)
-
-
-def believed_percentage(value: float | None, field: str, refused: list[core.Issue]) -> float | None:
-    """A state of charge (%); rounding takes some a little beyond its ends."""
-    believed = core.percentage_or_none(value, slack=1)
-    if believed is None and value is not None:
-        refused.append(core.Issue(field, f"{value:g} is outside 0 to 100"))
-    return believed
 
 
 def cannot_be_read(field: str, source: str, name: str, sent: object) -> core.Issue:
@@ -112,14 +91,14 @@ def flows(data: PowerData) -> Flows:
         )
         pv = None
     return Flows(
-        pv_w=believed_forward(pv, "pv_w", refused),
+        pv_w=core.believed_forward(pv, "pv_w", refused),
         battery_w=battery,
         grid_w=grid,
-        load_w=believed_forward(load, "load_w", refused),
+        load_w=core.believed_forward(load, "load_w", refused),
         # The sum of all sources covers everything behind the meter, the car too.
         load_includes_ev=True if load is not None else None,
-        ev_w=believed_forward(data.pev, "ev_w", refused),
-        soc_pct=believed_percentage(data.soc, "soc_pct", refused),
+        ev_w=core.believed_forward(data.pev, "ev_w", refused),
+        soc_pct=core.believed_percentage(data.soc, "soc_pct", refused),
         # Single-phase systems send zeros for L2 and L3: without L1 they are no sum.
         ac_w=None if data.preal_l1 is None else core.sum_of_known(data.preal_l1, data.preal_l2, data.preal_l3),
         pv_strings_w=_strings(data.ppv_detail, refused),
@@ -176,7 +155,7 @@ def _with_ac_side(data: PowerData, pv: float | None) -> tuple[float | None, floa
     ``ppv`` is nearer to the strings alone than to the strings plus ``pmeterDc``, the meter is added.
     """
     detail = data.ppv_detail
-    ac_side = believed_forward(detail.pmeter_dc, "", []) if detail else None
+    ac_side = core.believed_forward(detail.pmeter_dc, "", []) if detail else None
     if detail is None or not ac_side or pv is None or data.ppv is None:
         return pv, 0.0
     strings = sum(watts for watts in _strings(detail, []) if watts is not None)
@@ -189,7 +168,7 @@ def _strings(detail: PvDetail | None, refused: list[core.Issue]) -> tuple[float 
     if detail is None:
         return ()
     powers = (detail.ppv1, detail.ppv2, detail.ppv3, detail.ppv4)
-    return _known([believed_forward(watts, "pv_strings_w", refused) for watts in powers])
+    return _known([core.believed_forward(watts, "pv_strings_w", refused) for watts in powers])
 
 
 def _phases(data: PowerData) -> tuple[float | None, ...]:
@@ -202,7 +181,7 @@ def _chargers(data: PowerData, refused: list[core.Issue]) -> tuple[float | None,
     if detail is None:
         return ()
     powers = (detail.ev1_power, detail.ev2_power, detail.ev3_power, detail.ev4_power)
-    return tuple(believed_forward(watts, "ev_w", refused) for watts in powers)
+    return tuple(core.believed_forward(watts, "ev_w", refused) for watts in powers)
 
 
 def _known(values: Sequence[float | None]) -> tuple[float | None, ...]:

@@ -16,7 +16,7 @@ from itertools import pairwise, repeat
 from operator import attrgetter, gt, lt, sub
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
-from openpower_alphaess.mapping.live import Flows, believed_forward, believed_percentage, cannot_be_read
+from openpower_alphaess.mapping.live import Flows, cannot_be_read
 from openpower_alphaess.models import PowerSample
 from openpower_core import provider as core
 
@@ -124,11 +124,11 @@ class Columns:
 
     def soc(self, field: str) -> Column:
         """The state of charge (%)."""
-        return self._read("cbat", field, believed_percentage, high=100)
+        return self._read("cbat", field, core.believed_percentage, high=100)
 
     def forward(self, attribute: str, field: str) -> Column:
         """A power that cannot be negative (W)."""
-        return self._read(attribute, field, believed_forward)
+        return self._read(attribute, field, core.believed_forward)
 
     def pv(self, field: str) -> Column:
         """PV (W); a zero that only means "not in the series" is not known."""

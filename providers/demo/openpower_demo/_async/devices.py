@@ -210,8 +210,10 @@ class AsyncDemoRetailer(core.AsyncBaseRetailer):
     ) -> list[core.Usage]:
         """What was metered; a day is published at 06:00 the next morning, and absent before."""
         chosen = mapping.channels(channel)
-        metered = self._world.metered(start, end)
-        return [mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen]
+        metered, until = self._world.metered(start, end), max(self._world.published_until(), start)
+        late = core.Gap(start=until, end=end, reason="not published yet: a day comes at 06:00 the next morning")
+        used = (mapping.to_usage(item, currency=self._currency) for item in metered if item.channel in chosen)
+        return core.Usages(used, gaps=[late] if until < end else [])
 
     async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[core.GridMix]:
         """The share of renewables in the grid."""

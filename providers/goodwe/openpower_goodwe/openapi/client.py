@@ -15,6 +15,7 @@ from openpower_goodwe.cloud import (
     envelope_of,
     is_token,
     message_of,
+    readable,
     records,
     rows_of,
     unknown_login,
@@ -137,10 +138,19 @@ def token_of(answer: core.Answer) -> models.Token:
 
 def several(cls: type[R], answer: core.Answer) -> list[R]:
     """The records that an answer holds: a bare list, or one within an object."""
+    return records(cls, _rows(answer))
+
+
+def listed(cls: type[R], answer: core.Answer) -> core.Rows[R]:
+    """The same for lists of plants and inverters, of which one that cannot be read is left out."""
+    return readable(cls, _rows(answer))
+
+
+def _rows(answer: core.Answer) -> list[Any]:
     rows = rows_of(envelope_of(answer).get("data"), _LISTS)
     if rows is None:
         raise _no_data(answer)
-    return records(cls, rows)
+    return rows
 
 
 def _no_data(answer: core.Answer) -> core.PartialData:

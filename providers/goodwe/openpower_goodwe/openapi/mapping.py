@@ -103,11 +103,12 @@ def to_inverter_reading(fetched: core.Fetched[InverterState], zone: tzinfo | Non
         parts = {"pv_energy.total_kwh": total, "pv_energy.today_kwh": today}
         issues += [core.Issue(name, "GetInverterBySN has no figure") for name, part in parts.items() if part is None]
     quality = _unless_cached(fetched, core.Quality.AVERAGE)
+    solar = core.believed_forward(pv.get(at), "pv_w", issues) if at else None
     return core.InverterReading(
         stamp=fetched.stamp(measured_at=at if zone else None, quality=quality, source="GetInverterPower"),
         raw=None if isinstance(state.counters, core.OpenPowerError) else state.counters,
         issues=tuple(issues),
-        pv_w=core.at_least_zero(pv.get(at)) if at else None,
+        pv_w=solar,
         ac_w=ac.get(at) if at else None,
         status=status,
         pv_energy=counters,
@@ -162,16 +163,14 @@ def to_inverter_history(
     Whether a point stands for the minutes before its time or after, nobody has proven: it has no interval.
     """
     ac, solar = _ac_points(power, day, zone), _pv_points(pv, day, zone)
-    issues = (core.Issue("pv_w", str(pv)),) if isinstance(pv, core.OpenPowerError) else ()
-    return [
-        core.InverterReading(
-            stamp=power.stamp(measured_at=at, quality=core.Quality.AVERAGE, source="GetInverterPower"),
-            issues=issues,
-            pv_w=core.at_least_zero(solar.get(at)),
-            ac_w=ac.get(at),
-        )
-        for at in sorted({*ac, *solar})
-    ]
+    issues = [core.Issue("pv_w", str(pv))] if isinstance(pv, core.OpenPowerError) else []
+    found: list[core.InverterReading] = []
+    for at in sorted({*ac, *solar}):
+        odd = list(issues)
+        pv_w = core.believed_forward(solar.get(at), "pv_w", odd)
+        stamp = power.stamp(measured_at=at, quality=core.Quality.AVERAGE, source="GetInverterPower")
+        found.append(core.InverterReading(stamp=stamp, issues=tuple(odd), pv_w=pv_w, ac_w=ac.get(at)))
+    return found
 
 
 def _ac_points(answer: core.Fetched[list[InverterPoint]] | core.OpenPowerError, day: date, zone: tzinfo) -> Series:

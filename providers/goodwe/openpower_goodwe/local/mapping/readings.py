@@ -334,15 +334,14 @@ def to_measured_at(
 
 def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> core.BatteryReading:
     """The battery; two on one inverter are one, with the sum of their powers and the mean of their charges."""
-    soc, soh = _number(data, "battery_soc"), _number(data, "battery_soh")
-    temperature, issues = _number(data, "battery_temperature"), tuple[core.Issue, ...]()
+    issues: list[core.Issue] = []
+    soc = core.believed_percentage(_number(data, "battery_soc"), "soc_pct", issues)
+    soh, temperature = _number(data, "battery_soh"), _number(data, "battery_temperature")
     if soc == 0 and not soh and temperature is None:
-        soc, issues = (
-            None,
-            (core.Issue("soc_pct", "0 % without a health and a temperature: the battery does not answer"),),
-        )
+        soc = None
+        issues.append(core.Issue("soc_pct", "0 % without a health and a temperature: the battery does not answer"))
     if has_second(data):
-        second = _number(data, "battery2_soc")
+        second = core.believed_percentage(_number(data, "battery2_soc"), "soc_pct", issues)
         if _has_first(data):
             # The plain mean, since the inverter does not tell how big the two are.
             soc = None if soc is None or second is None else (soc + second) / 2
@@ -351,14 +350,15 @@ def to_battery_reading(data: RuntimeData, facts: Facts, stamp: core.Stamp) -> co
             soc, soh = second, _number(data, "battery2_soh")
             temperature = _number(data, "battery2_temperature")
         if second is None and "battery2_soc" not in data:
-            issues += (core.Issue("soc_pct", "battery 2 does not tell its level (registers from 39000 on)"),)
+            issues.append(core.Issue("soc_pct", "battery 2 does not tell its level (registers from 39000 on)"))
     if soh == 0 and not soc == temperature == 0:
         soh = None  # not measured; with the others it means that the battery's management is lost, which core tells
+    soh = core.believed_percentage(soh, "soh_pct", issues)
     level = ("soc_pct", "soh_pct", "temperature_c")
     reading = core.BatteryReading(
         stamp=stamp,
         raw=data,
-        issues=issues,
+        issues=tuple(issues),
         power_w=to_flows(data, facts).battery_w,
         soc_pct=soc,
         soh_pct=soh,

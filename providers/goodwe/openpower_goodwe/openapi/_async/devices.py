@@ -64,6 +64,7 @@ class AsyncOpenBackend(core.AsyncBaseBackend[AsyncGoodWeOpenAPI]):
             rows = await self.native.list_plants()
         except core.PartialData:
             rows = []
+        self.parts.name_unreadable("some plants", rows)
         if not rows:
             raise core.DeviceNotFound(
                 "the organisation's account has no plant.",
@@ -78,6 +79,7 @@ class AsyncOpenBackend(core.AsyncBaseBackend[AsyncGoodWeOpenAPI]):
 
     async def _devices_of(self, number: str) -> list[core.AsyncDevice]:
         listed = await self.native.get_inverter_list(number)
+        self.parts.name_unreadable(f"plant {core.mask(number)}: some inverters", listed)
         rows = [row for row in listed if row.sn]
         if not rows:
             raise core.DeviceNotFound(

@@ -85,7 +85,7 @@ class GoodWeOpenAPI(core.NativeClient):
 
     def list_plants(self) -> list[models.Plant]:
         """All plants of the organisation, page by page."""
-        found: list[models.Plant] = []
+        found = core.Rows[models.Plant]()
         page = 1
         while True:
             try:
@@ -95,14 +95,16 @@ class GoodWeOpenAPI(core.NativeClient):
                     raise
                 rows = []  # beyond the last page
             found += rows
-            if len(rows) < _PAGE:
+            odd = getattr(rows, "unreadable", 0)
+            found.unreadable += odd
+            if len(rows) + odd < _PAGE:
                 return found
             page += 1
 
     def get_user_plant_list(self, page_index: int = 1, page_size: int = _PAGE) -> list[models.Plant]:
         """``GetUserPlantList``: one page of plants."""
         body = {"page_index": page_index, "page_size": page_size}
-        return client.several(models.Plant, self._post("GetUserPlantList", body))
+        return client.listed(models.Plant, self._post("GetUserPlantList", body))
 
     def get_plant_detail(self, plant_id: str) -> models.PlantDetail:
         """``GetPlantDetail``: its parameter and fields are guesses."""
@@ -120,7 +122,7 @@ class GoodWeOpenAPI(core.NativeClient):
 
     def get_inverter_list(self, plant_id: str) -> list[models.InverterRow]:
         """``GetInverterList``: the inverters of a plant."""
-        return client.several(models.InverterRow, self._post("GetInverterList", {"Plantid": plant_id}))
+        return client.listed(models.InverterRow, self._post("GetInverterList", {"Plantid": plant_id}))
 
     def get_inverter_by_sn(self, inverter_sn: str) -> models.Inverter:
         """``GetInverterBySN``: today's and all energy (kWh), and the status."""

@@ -65,6 +65,7 @@ class OpenBackend(core.BaseBackend[GoodWeOpenAPI]):
             rows = self.native.list_plants()
         except core.PartialData:
             rows = []
+        self.parts.name_unreadable("some plants", rows)
         if not rows:
             raise core.DeviceNotFound(
                 "the organisation's account has no plant.",
@@ -79,6 +80,7 @@ class OpenBackend(core.BaseBackend[GoodWeOpenAPI]):
 
     def _devices_of(self, number: str) -> list[core.Device]:
         listed = self.native.get_inverter_list(number)
+        self.parts.name_unreadable(f"plant {core.mask(number)}: some inverters", listed)
         rows = [row for row in listed if row.sn]
         if not rows:
             raise core.DeviceNotFound(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from typing import TypeVar
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._async.charger import AsyncSemsCharger
@@ -17,6 +18,7 @@ from openpower_goodwe.semsplus.mapping.series import zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, RelatedDevice, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
+T = TypeVar("T")
 _UNKNOWN = StationInfo()
 _REMOTE = "INVERTER_REMOTE"
 
@@ -60,6 +62,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
     async def discover(self) -> list[core.AsyncDevice]:
         """Ask for the stations, and for the devices of every one."""
         listed = await self.native.list_stations()
+        self.parts.name_unreadable("some stations", listed)
         if not listed:
             raise core.DeviceNotFound(
                 "the account has no station.",
@@ -86,12 +89,24 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
                 logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [await self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = await self._powered(station, info, inverters, rows, tz)
+        if not any(each.info.role == core.Role.BATTERY for each in devices):
+            await self._check_battery(station, inverters, f"{_part(row)}: its battery")
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(AsyncSemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices or await self._flow_alone(station, row, rows, tz)
+
+    async def _check_battery(self, station: AsyncPlant, inverters: list[capabilities.Box], part: str) -> None:
+        """Name a battery that no list of devices has, and whose state of charge the flow reports all the same."""
+        if all(each.row.subtype == "grid" for each in inverters):
+            return
+        with suppress(core.OpenPowerError):  # the readings will say what is wrong with the flow
+            flows = (await station.current()).flows
+            if flows.soc_pct and flows.battery_w is not None:
+                words = "no list of devices has a battery, and the flow reports its state of charge."
+                self.parts.failed(part, core.PartialData(words, provider="goodwe-sems", operation="discovery"))
 
     async def _flow_alone(
         self, station: AsyncPlant, row: Station, rows: list[DeviceRow], tz: str | None
@@ -184,11 +199,15 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
     async def _rows(self, native: AsyncSemsPlus, row: Station) -> list[DeviceRow]:
         with self.parts.attempt(f"{_part(row)}: its list of devices"):
             try:
-                return await native.list_devices()
+                return self._readable(row, await native.list_devices())
             except (core.PartialData, core.PermissionDenied):
                 pass  # visitors are answered so
         # This list has no models, but every account may see it.
-        return rows_of(await native.get_device_status())
+        return rows_of(self._readable(row, await native.get_device_status()))
+
+    def _readable(self, row: Station, listed: list[T]) -> list[T]:
+        self.parts.name_unreadable(f"{_part(row)}: some devices", listed)
+        return listed
 
     async def _box(self, native: AsyncSemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
         # A permission that is missing stays so.
@@ -208,6 +227,7 @@ class AsyncSemsBackend(core.AsyncBaseBackend[AsyncSemsPlus]):
         part = f"device {core.mask(inverter.sn)}: its batteries"
         with self.parts.attempt(part), suppress(core.PartialData, core.PermissionDenied):
             related = await native.get_related_devices(inverter.sn, inverter.kind)
+            self.parts.name_unreadable(f"device {core.mask(inverter.sn)}: some devices behind it", related)
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
             for each in related

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from typing import TypeVar
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync.charger import SemsCharger
@@ -18,6 +19,7 @@ from openpower_goodwe.semsplus.mapping.series import zone_of
 from openpower_goodwe.semsplus.models import DeviceRow, DeviceType, RelatedDevice, Station, StationInfo
 
 logger = logging.getLogger("openpower.goodwe")
+T = TypeVar("T")
 _UNKNOWN = StationInfo()
 _REMOTE = "INVERTER_REMOTE"
 
@@ -61,6 +63,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
     def discover(self) -> list[core.Device]:
         """Ask for the stations, and for the devices of every one."""
         listed = self.native.list_stations()
+        self.parts.name_unreadable("some stations", listed)
         if not listed:
             raise core.DeviceNotFound(
                 "the account has no station.",
@@ -87,12 +90,24 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
                 logger.warning("device %s: its type %s is not known", core.mask(each.sn), each.device_type)
         inverters = [self._box(native, device, tz) for device in of_types(rows, *capabilities.INVERTERS)]
         devices = self._powered(station, info, inverters, rows, tz)
+        if not any(each.info.role == core.Role.BATTERY for each in devices):
+            self._check_battery(station, inverters, f"{_part(row)}: its battery")
         devices += self._meters(station, rows, inverters, tz)
         for device in of_types(rows, DeviceType.EV_CHARGER):
             box = capabilities.Box(row=device, tz=tz, model=device.model or device.name)
             charger = capabilities.to_device_info(box, core.Role.EV_CHARGER)
             devices.append(SemsCharger(station, charger, self.context, self.writer, phases=self._phases))
         return devices or self._flow_alone(station, row, rows, tz)
+
+    def _check_battery(self, station: Plant, inverters: list[capabilities.Box], part: str) -> None:
+        """Name a battery that no list of devices has, and whose state of charge the flow reports all the same."""
+        if all(each.row.subtype == "grid" for each in inverters):
+            return
+        with suppress(core.OpenPowerError):  # the readings will say what is wrong with the flow
+            flows = station.current().flows
+            if flows.soc_pct and flows.battery_w is not None:
+                words = "no list of devices has a battery, and the flow reports its state of charge."
+                self.parts.failed(part, core.PartialData(words, provider="goodwe-sems", operation="discovery"))
 
     def _flow_alone(self, station: Plant, row: Station, rows: list[DeviceRow], tz: str | None) -> list[core.Device]:
         """The grid connection of a station whose devices are of no known type, from its flow."""
@@ -183,11 +198,15 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
     def _rows(self, native: SemsPlus, row: Station) -> list[DeviceRow]:
         with self.parts.attempt(f"{_part(row)}: its list of devices"):
             try:
-                return native.list_devices()
+                return self._readable(row, native.list_devices())
             except (core.PartialData, core.PermissionDenied):
                 pass  # visitors are answered so
         # This list has no models, but every account may see it.
-        return rows_of(native.get_device_status())
+        return rows_of(self._readable(row, native.get_device_status()))
+
+    def _readable(self, row: Station, listed: list[T]) -> list[T]:
+        self.parts.name_unreadable(f"{_part(row)}: some devices", listed)
+        return listed
 
     def _box(self, native: SemsPlus, row: DeviceRow, tz: str | None) -> capabilities.Box:
         # A permission that is missing stays so.
@@ -207,6 +226,7 @@ class SemsBackend(core.BaseBackend[SemsPlus]):
         part = f"device {core.mask(inverter.sn)}: its batteries"
         with self.parts.attempt(part), suppress(core.PartialData, core.PermissionDenied):
             related = native.get_related_devices(inverter.sn, inverter.kind)
+            self.parts.name_unreadable(f"device {core.mask(inverter.sn)}: some devices behind it", related)
         systems = [
             DeviceRow(sn=each.sn, name=each.name, device_type=each.device_type)
             for each in related

@@ -6,10 +6,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-from openpower_core.provider import Answer, NativeClient
-from openpower_goodwe.cloud import records
+from openpower_core.provider import Answer, NativeClient, Rows
+from openpower_goodwe.cloud import readable
 from openpower_goodwe.semsplus import models
-from openpower_goodwe.semsplus.client.answers import data_of, one, several
+from openpower_goodwe.semsplus.client.answers import data_of, listed, one, several
 from openpower_goodwe.semsplus.client.values import ARGUMENTS, WallTime, needed_station, span
 
 if TYPE_CHECKING:
@@ -56,12 +56,14 @@ class ReadingCalls(NativeClient):
 
     def list_stations(self) -> list[models.Station]:
         """All stations that the account may see, page by page."""
-        found: list[models.Station] = []
+        found = Rows[models.Station]()
         page = 1
         while True:
             rows = self.get_stations_page(page, _PAGE)
             found += rows
-            if len(rows) < _PAGE:
+            odd = getattr(rows, "unreadable", 0)
+            found.unreadable += odd
+            if len(rows) + odd < _PAGE:
                 return found
             page += 1
 
@@ -69,13 +71,13 @@ class ReadingCalls(NativeClient):
         """``portal/stations/page``: one page of stations."""
         body = {"current": current, "size": size}
         path = f"{_PLANT}/portal/stations/page"
-        return several(models.Station, self._session.post(path, body, operation="stations/page"))
+        return listed(models.Station, self._session.post(path, body, operation="stations/page"))
 
     def get_app_stations_page(self, current: int = 1, size: int = _PAGE) -> list[models.Station]:
         """``app/v2/stations/page``: the same as the app asks it, for accounts in China."""
         body = {"current": current, "size": size}
         path = f"{_PLANT}/app/v2/stations/page"
-        return several(models.Station, self._session.post(path, body, operation="stations/page"))
+        return listed(models.Station, self._session.post(path, body, operation="stations/page"))
 
     def query_stations(self, page_index: int = 1, page_size: int = _PAGE) -> list[models.Station]:
         """``stations/simple-query``: personal stations only."""
@@ -224,7 +226,7 @@ class ReadingCalls(NativeClient):
         answer = self._session.get(f"{_PLANT}/stations/device/all-status", self._of(station_id))
         data = data_of(answer)
         rows = cast("dict[str, Any]", data).get("deviceDetailList") if isinstance(data, dict) else data
-        return records(models.DeviceStatus, rows or [])
+        return readable(models.DeviceStatus, rows or [])
 
     def list_devices(
         self, station_id: str | None = None, *, current: int = 1, size: int = 100
@@ -232,7 +234,7 @@ class ReadingCalls(NativeClient):
         """``device/station/page``: the devices with their models."""
         body = {**self._of(station_id), "current": current, "size": size}
         answer = self._session.post(f"{_WEB}/station/page", body, operation="device/page")
-        return several(models.DeviceRow, answer)
+        return listed(models.DeviceRow, answer)
 
     def list_central_devices(
         self,
@@ -281,7 +283,7 @@ class ReadingCalls(NativeClient):
         """``relatedDevices``: what is connected to a device."""
         params = {"sn": sn, **self._kind(device_type, station_id)}
         path = f"{_PLANT}/equipments/{quote(sn, safe='')}/relatedDevices"
-        return several(models.RelatedDevice, self._session.get(path, params))
+        return listed(models.RelatedDevice, self._session.get(path, params))
 
     def get_metric_config(
         self, sn: str, device_type: str, station_id: str | None = None, *, module: str = "chart"

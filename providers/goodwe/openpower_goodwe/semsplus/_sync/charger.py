@@ -10,7 +10,7 @@ from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync.remote import past_guards
 from openpower_goodwe.semsplus.control import CHARGER_BUDGET, WRITE_LIMITS, settings
 from openpower_goodwe.semsplus.mapping.capabilities import charger_capabilities
-from openpower_goodwe.semsplus.mapping.chargers import PowerRange, power_range, to_charger_reading
+from openpower_goodwe.semsplus.mapping.chargers import PowerRange, is_charging, power_range, to_charger_reading
 
 if TYPE_CHECKING:
     from openpower_goodwe.semsplus._sync.client import SemsPlus
@@ -167,6 +167,8 @@ class SemsCharger(core.BaseEVCharger):
             documents=(self._settings.switch, self._settings.power, self._settings.site),
         )
         self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
+        self._charged = False
+        """Whether a charge was ever reported: a charger that never charged has none to report."""
 
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: settings and state, and the running charge."""
@@ -225,6 +227,10 @@ class SemsCharger(core.BaseEVCharger):
             issues += self._station.lost(f"charge of charger {name}", error, "power_w", "session_kwh")
         else:
             self._station.parts.recovered(f"charge of charger {name}")
+            if last is None and (self._charged or is_charging(detail, last)):
+                reason = "getLastCharge: null, though it charges or has charged"
+                issues += [core.Issue(field, reason) for field in ("power_w", "session_kwh")]
+            self._charged |= last is not None
         if failure and last is None:
             raise failure
         return detail, last, tuple(issues)

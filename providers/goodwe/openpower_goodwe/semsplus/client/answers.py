@@ -18,6 +18,7 @@ from openpower_goodwe.cloud import (
     envelope_of,
     fields_of,
     message_of,
+    readable,
     records,
     rows_of,
     unknown_login,
@@ -217,6 +218,11 @@ def one(cls: type[R], answer: core.Answer, *, partly: bool = False) -> R:
 def several(cls: type[R], answer: core.Answer) -> list[R]:
     """The records that an answer holds; an empty list is an answer."""
     return records(cls, rows(envelope_of(answer).get("data"), answer))
+
+
+def listed(cls: type[R], answer: core.Answer) -> core.Rows[R]:
+    """The same for lists of stations and devices, of which one that cannot be read is left out."""
+    return readable(cls, rows(envelope_of(answer).get("data"), answer))
 
 
 def rows(data: Any, answer: core.Answer) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import frozen
 
-from openpower_core.provider import ChargerStatus, EVChargerReading, Issue, Stamp, at_least_zero, counter_or_none
+from openpower_core.provider import ChargerStatus, EVChargerReading, Issue, Stamp, believed_forward, counter_or_none
 from openpower_goodwe.semsplus.mapping.readings import watts
 from openpower_goodwe.semsplus.models import EvCharger, LastCharge, to_status
 
@@ -133,11 +133,16 @@ def to_charger_reading(
     power = drawn if charging else (0.0 if detail is not None or log is not None else None)
     if is_plugged(detail) is not False and any(each.field == "power_w" for each in issues):
         power = None  # the detail alone does not tell that nothing flows: its status lags behind
+    odd = list(issues)
+    power = believed_forward(power, "power_w", odd)
+    session = log.energy_kwh if log else None
+    if session is not None and session < 0:
+        odd.append(Issue("session_kwh", f"{session:g} kWh is below zero"))
     return EVChargerReading(
         stamp=stamp,
-        issues=issues,
+        issues=tuple(odd),
         raw=detail if last is None else last,
         status=to_charger_status(detail, last),
-        power_w=at_least_zero(power),
-        session_kwh=counter_or_none(log.energy_kwh) if log else None,
+        power_w=power,
+        session_kwh=counter_or_none(session),
     )

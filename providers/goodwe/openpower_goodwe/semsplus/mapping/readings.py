@@ -68,25 +68,20 @@ def to_flows(flow: Flow) -> Flows:
     not close, but do close with the directions of ``flows``, ``flows`` decides.
     """
     battery, grid = _signed(flow)
+    odd = [core.Issue(code, f"{code} is {core.shown(sent)}") for code, sent in flow.unreadable().items()]
     return Flows(
-        pv_w=core.at_least_zero(watts(flow.pv_kw)),
+        pv_w=core.believed_forward(watts(flow.pv_kw), "pSystem", odd),
         battery_w=watts(battery),
         grid_w=grid_watts(grid),
-        load_w=core.at_least_zero(watts(flow.load_kw)),
-        ev_w=core.at_least_zero(watts(flow.ev_kw)),
+        load_w=core.believed_forward(watts(flow.load_kw), "pConsum", odd),
+        ev_w=core.believed_forward(watts(flow.ev_kw), "pEvChar", odd),
         ac_w=watts(flow.ac_kw),
-        soc_pct=core.percentage_or_none(flow.soc),
+        # An offline string inverter was seen to report 536 %.
+        soc_pct=core.believed_percentage(flow.soc, "soc", odd),
         load_includes_ev=_includes_ev(flow, battery, grid),
         unbalanced=_unbalanced(flow, battery, grid),
-        refused=_refused(flow),
+        refused={each.field: each.reason for each in odd},
     )
-
-
-def _refused(flow: Flow) -> dict[str, str]:
-    found = {code: f"{code} is {core.shown(sent)}" for code, sent in flow.unreadable().items()}
-    if core.percentage_or_none(flow.soc) != flow.soc:  # an offline string inverter was seen to report 536 %
-        found["soc"] = f"soc is {flow.soc:g}"
-    return found
 
 
 def _is_whole(flow: Flow, battery: float | None) -> bool:
@@ -250,6 +245,12 @@ def missing(
         found.append(core.Issue(power, seen.flows.unbalanced))
     for figures, codes in blocks:
         found += figures.issues(codes)
+        found += [
+            core.Issue(f"{name}.{code[-5:].lower()}_kwh", f"{code} is {figures.figures[code]:g}")
+            for name, wanted in codes.items()
+            for code in wanted.split()
+            if name.endswith("_energy") and figures.figures.get(code, 0) < 0
+        ]
         if zeros and any(figures.figures.values()):
             found += [
                 core.Issue(f"{name}.total_kwh", "a total of 0 is no counter's")
@@ -424,15 +425,18 @@ def to_battery_reading(
         alone: whether the station has no other; else only its own figures count.
         issues: what is missing, and why.
     """
-    soc = telemetry.get("soc")
-    power = seen.flows.battery_w if alone else None
+    power, soc = (seen.flows.battery_w, seen.flows.soc_pct) if alone else (None, None)
+    odd = list(issues)
+    if soc is None:
+        soc = core.believed_percentage(telemetry.get("soc"), "soc_pct", odd)
+    soh = core.believed_percentage(telemetry.get("soh"), "soh_pct", odd)
     return core.BatteryReading(
         stamp=seen.stamp(),
-        issues=issues,
+        issues=tuple(odd),
         raw=seen.raw,
         power_w=watts(telemetry.get("pBat")) if power is None else power,
-        soc_pct=core.percentage_or_none(seen.flows.soc_pct if alone and seen.flows.soc_pct is not None else soc),
-        soh_pct=core.percentage_or_none(telemetry.get("soh")),
+        soc_pct=soc,
+        soh_pct=soh,
         temperature_c=telemetry.get("batSysTemp", telemetry.get("tempMaxCell")),
         charge_energy=counter(counters, "proCharStats", seen.day),
         discharge_energy=counter(counters, "proDischarStats", seen.day),

@@ -63,12 +63,12 @@ class Day:
     A week has 50,000 points: they are read in one pass, and figures and stamps are made only where they are asked for.
     """
 
-    __slots__ = ("_columns", "_rows", "_stamps", "at", "received_at")
+    __slots__ = ("_columns", "_rows", "_stamps", "_unreadable", "at", "received_at")
 
     def __init__(self, data: Any, zone: tzinfo, received_at: datetime) -> None:
         self.at: list[datetime]
         """The minutes' instants (UTC)."""
-        self.at, self._columns = _in_time(data, zone)
+        self.at, self._columns, self._unreadable = _in_time(data, zone)
         self.received_at = received_at
         self._stamps: list[core.Stamp] | None = None
         self._rows: list[dict[str, float | None]] | None = None
@@ -87,8 +87,23 @@ class Day:
         return [None if kw is None else round(kw * factor, 3) + 0.0 for kw in self.column(name, part)]
 
     def forward(self, name: str, part: slice) -> Column:
-        """The same of a power that has one direction only."""
-        return list(map(core.at_least_zero, self.watts(name, part)))
+        """The same of a power that has one direction only; core refuses what is clearly negative."""
+        least = -core.NOISE_W
+        return [None if each is None else each if each < least else max(0.0, each) for each in self.watts(name, part)]
+
+    def issues(self, part: slice, **names: str) -> list[tuple[core.Issue, ...]] | tuple[()]:
+        """What could not be read, minute by minute; empty where nothing is wrong, as on nearly all days.
+
+        Args:
+            part: the minutes.
+            **names: the vendor's name of each field.
+        """
+        if not self._unreadable:
+            return ()
+        return [
+            tuple(core.Issue(field, f"{name} is {odd[name]}") for field, name in names.items() if name in odd)
+            for odd in (self._unreadable.get(at, {}) for at in self.at[part])
+        ]
 
     @property
     def stamps(self) -> list[core.Stamp]:
@@ -115,28 +130,36 @@ class Day:
         return self._rows
 
 
-def _in_time(data: Any, zone: tzinfo) -> tuple[list[datetime], dict[str, Column]]:
-    texts, columns = _columns(data)
+Unreadable: TypeAlias = "dict[datetime, dict[str, str]]"
+
+
+def _in_time(data: Any, zone: tzinfo) -> tuple[list[datetime], dict[str, Column], Unreadable]:
+    texts, columns, odd = _columns(data)
     first = next(iter(texts.values())) if texts else []
     if all(each == first for each in texts.values()):
         at = [each for each in instants(first, zone) if each is not None]
         whole = len(at) == len(first) and not any(None in each for each in columns.values())
         if whole and all(map(lt, at, at[1:])):
-            return at, columns
-    # A minute that is empty, comes twice or has no time.
+            return at, columns, {}
+    # A minute that is empty, comes twice, has no time or a figure that cannot be read.
     minutes: dict[datetime, dict[str, float]] = {}
+    unreadable: Unreadable = {}
     for name, column in columns.items():
-        for time, power in zip(instants(texts[name], zone), column, strict=True):
+        for place, (time, power) in enumerate(zip(instants(texts[name], zone), column, strict=True)):
             if time is not None and power is not None:
                 minutes.setdefault(time, {})[name] = power
+            elif time is not None and (name, place) in odd:
+                minutes.setdefault(time, {})
+                unreadable.setdefault(time, {})[name] = odd[name, place]
     ordered = sorted(minutes)
-    return ordered, {name: [minutes[time].get(name) for time in ordered] for name in columns}
+    return ordered, {name: [minutes[time].get(name) for time in ordered] for name in columns}, unreadable
 
 
-def _columns(data: Any) -> tuple[dict[str, list[Any]], dict[str, Column]]:
-    """The times and the figures of each item that has any."""
+def _columns(data: Any) -> tuple[dict[str, list[Any]], dict[str, Column], dict[tuple[str, int], str]]:
+    """The times and the figures of each item that has any, and what was sent where a figure cannot be read."""
     texts: dict[str, list[Any]] = {}
     columns: dict[str, Column] = {}
+    odd: dict[tuple[str, int], str] = {}
     for item in rows_of(data, ("dataList",)) or ():
         name, points = fields_of(item).get("item"), rows_of(item, ("statisticsList", "powerData")) or []
         times: list[Any]
@@ -146,11 +169,18 @@ def _columns(data: Any) -> tuple[dict[str, list[Any]], dict[str, Column]]:
         except (TypeError, KeyError):
             times = [fields_of(point).get("tp") for point in points]
             figures = [fields_of(point).get("power") for point in points]
+        if not isinstance(name, str):
+            continue
         if not set(map(type, figures)) <= {float, int} or not math.isfinite(sum(figures)):
-            figures = list(map(finite, figures))
-        if isinstance(name, str) and figures.count(None) < len(figures):
+            sent, figures = figures, list(map(finite, figures))
+            odd |= {
+                (name, place): core.shown(each)
+                for place, each in enumerate(sent)
+                if figures[place] is None and each not in (None, "")
+            }
+        if figures.count(None) < len(figures):
             texts[name], columns[name] = times, figures
-    return texts, columns
+    return texts, columns, odd
 
 
 _TIME, _POWER = itemgetter("tp"), itemgetter("power")
@@ -177,23 +207,26 @@ def instants(texts: Sequence[Any], zone: tzinfo) -> list[datetime | None]:
     return found
 
 
-def _made(cls: type[R], day: Day, part: slice, **figures: Column) -> list[R]:
+def _made(cls: type[R], day: Day, part: slice, issues: Any, **figures: Column) -> list[R]:
     rows = day.rows[part]
-    return core.in_bulk(cls, len(rows), stamp=day.stamps[part], raw=rows, **figures)
+    return core.in_bulk(cls, len(rows), stamp=day.stamps[part], raw=rows, issues=issues, **figures)
 
 
 def inverters(day: Day, part: slice) -> list[core.InverterReading]:
     """PV and house in some of a day's minutes."""
-    return _made(
-        core.InverterReading, day, part, pv_w=day.forward("pSystem", part), load_w=day.forward("pConsum", part)
-    )
+    issues = day.issues(part, pv_w="pSystem", load_w="pConsum")
+    pv, load = day.forward("pSystem", part), day.forward("pConsum", part)
+    return _made(core.InverterReading, day, part, issues, pv_w=pv, load_w=load)
 
 
 def meters(day: Day, part: slice) -> list[core.MeterReading]:
     """The grid connection, which GoodWe counts + exporting, in some of a day's minutes."""
-    return _made(core.MeterReading, day, part, power_w=day.watts("pGrid", part, sign=-1))
+    power = day.watts("pGrid", part, sign=-1)
+    return _made(core.MeterReading, day, part, day.issues(part, power_w="pGrid"), power_w=power)
 
 
 def batteries(day: Day, part: slice) -> list[core.BatteryReading]:
     """The battery in some of a day's minutes; core refuses a state of charge beyond 100 %."""
-    return _made(core.BatteryReading, day, part, power_w=day.watts("pBat", part), soc_pct=day.column("soc", part))
+    issues = day.issues(part, power_w="pBat", soc_pct="soc")
+    power, soc = day.watts("pBat", part), day.column("soc", part)
+    return _made(core.BatteryReading, day, part, issues, power_w=power, soc_pct=soc)

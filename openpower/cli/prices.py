@@ -1,0 +1,361 @@
+"""``openpower prices`` and ``usage``: what electricity costs, when it is cheapest, what was used and what that cost."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import attrs
+from cyclopts import Parameter, validators
+
+from openpower import (
+    Channel,
+    DataError,
+    Failure,
+    Gap,
+    InvalidValue,
+    Price,
+    PriceKind,
+    PriceSeries,
+    RateLimited,
+    TemporaryError,
+    Usage,
+    Usages,
+)
+from openpower.cli.arguments import connect_to, day_start, local, next_time, zone_of
+from openpower.cli.home import INCOMPLETE, failures_data
+from openpower.cli.options import PLAIN, Common, Name
+from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
+from openpower.cli.series import DAYS, Days, in_parts, incomplete
+from openpower.cli.tables import Row, check_output, flat, save
+from openpower_core.convert import unstructure
+
+_WHOLE: Final = timedelta(days=36_500)
+Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
+
+
+def prices(
+    name: Name = None,
+    /,
+    *,
+    chart: bool = False,
+    channel: Channel = Channel.IMPORT,
+    resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
+    start: Annotated[str | None, Parameter(name="--from")] = None,
+    end: Annotated[str | None, Parameter(name="--to")] = None,
+    cheapest: str | None = None,
+    after: str | None = None,
+    before: str | None = None,
+    pieces: bool = False,
+    output: Output = None,
+    common: Common = PLAIN,
+) -> int:
+    """Show prices, and when they are lowest.
+
+    Args:
+        chart: draw a bar for each interval of half an hour or more.
+        channel: what you import, export, or use as a controlled load (default: import).
+        resolution: minutes per interval, such as 30 (default: the retailer's own).
+        start: the first day, such as 2026-08-01 (default: now).
+        end: the day after the last one (default: the end of what is known).
+        cheapest: only the cheapest time of this length, such as 3h or 45m; for export the best paid.
+        after: the cheapest time begins at this time or later, such as 22:00 (default: now).
+        before: the cheapest time ends by this time, such as 07:00.
+        pieces: the cheapest time may have gaps.
+        output: save them to a file, ending in .csv, .jsonl or .parquet.
+    """
+    if output is not None:
+        check_output(output)
+    length = None if cheapest is None else _length(cheapest)
+    if length is None and (after or before or pieces):
+        raise InvalidValue(
+            "--after, --before and --pieces belong to --cheapest.", hint="Such as --cheapest 3h --before 07:00"
+        )
+    _, connection = connect_to(name, common)
+    with connection:
+        retailer = connection.retailer()
+        tz, now = retailer.info.tz, datetime.now(UTC)
+        begin, until = (None if text is None else day_start(text, tz, now=now) for text in (start, end))
+        step = timedelta(minutes=resolution) if resolution else None
+        series = retailer.prices(begin, until, channel=channel, resolution=step)
+    if length is not None:
+        known_from = series.start or now  # now by the retailer's clock, or the beginning of the range
+        first, last = (None if text is None else next_time(text, tz, now=known_from) for text in (after, before))
+        return _cheapest(series, length, first, last, channel, contiguous=not pieces, tz=tz, json=common.json)
+    if output is not None:
+        save([_columns_of(price) for price in series], output)
+    if common.json:
+        print_json(_prices_data(series, channel, tz))
+    elif output is not None:
+        print_lines([f"{len(series)} prices in {output}"])
+    elif chart and series:
+        console().print(_bar_chart(_chart_rows(series, tz), width=console().width))
+    elif series:
+        _price_table(series, tz)
+    return _notes(series, series.gaps, tz, what=f"{channel.value.replace('_', ' ')} prices", quiet=common.json)
+
+
+def _length(text: str) -> timedelta:
+    """``3h``, ``90m`` or ``1h30m``."""
+    hours, mark, minutes = text.strip().lower().rpartition("h")
+    try:
+        found = timedelta(hours=float(hours or 0) if mark else 0, minutes=float(minutes.removesuffix("m") or 0))
+    except (ValueError, OverflowError):
+        found = timedelta(0)
+    if found <= timedelta(0) or (not mark and not minutes.endswith("m")):
+        raise InvalidValue(f"{text!r} is not a length of time.", hint="Write 3h, 45m or 1h30m.")
+    return found
+
+
+def _cheapest(
+    series: PriceSeries,
+    length: timedelta,
+    first: datetime | None,
+    last: datetime | None,
+    channel: Channel,
+    *,
+    contiguous: bool,
+    tz: str | None,
+    json: bool,
+) -> int:
+    """Print the cheapest time, or that there is none."""
+    highest = channel is Channel.EXPORT
+    found = series.cheapest(length, contiguous=contiguous, after=first, before=last, channel=channel, highest=highest)
+    if json:
+        print_json(_prices_data(found or (), channel, tz) | {"cheapest": unstructure(_window(found))})
+    elif found:
+        window = _window(found)
+        words = "Best paid" if highest else "Cheapest"
+        figure = money(window["per_kwh"], window["currency"])
+        print_lines([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
+        if len(found) > 1:
+            _price_table(found, tz)
+    if found:
+        return 0
+    until = "" if series.known_until is None else f"; prices are known until {_at(series.known_until, tz)}"
+    print_error(f"note: no such time is known{until}.")
+    return INCOMPLETE
+
+
+def _window(found: PriceSeries | None) -> dict[str, Any]:
+    """The whole of a cheapest time: its ends, and its mean price by the best that is known."""
+    if not found or found.start is None or found.end is None:
+        return {}
+    lengths = [(price.duration or timedelta(0)).total_seconds() for price in found]
+    sums = [price.best_per_kwh * Decimal(str(length)) for price, length in zip(found, lengths, strict=True)]
+    mean = sum(sums, Decimal(0)) / Decimal(str(sum(lengths)))
+    return {"start": found.start, "end": found.end, "per_kwh": mean, "currency": found.currency or ""}
+
+
+def _prices_data(series: Sequence[Price], channel: Channel, tz: str | None) -> dict[str, Any]:
+    about: dict[str, Any] = {"channel": channel.value, "tz": tz}
+    if isinstance(series, PriceSeries):
+        about |= {name: unstructure(getattr(series, name)) for name in ("known_until", "next_published_at", "gaps")}
+    return about | {"prices": [unstructure(price) for price in series]}
+
+
+def _columns_of(record: Price | Usage) -> Row:
+    """A row of a file: typed values, without the vendor's own record."""
+    return flat(attrs.asdict(record, recurse=False, filter=lambda field, _: field.name != "raw"))
+
+
+def _price_table(series: PriceSeries, tz: str | None) -> None:
+    """Print prices; with the retailer's prediction where one differs, and with offsets where the clock changes."""
+    columns = ["from", "to", "price", "kind"]
+    predicted = any(price.best_per_kwh != price.per_kwh for price in series)
+    if predicted:
+        columns.insert(3, "expected")
+    clock = _clock_of(series, tz)
+    rows: list[tuple[str, ...]] = []
+    for price in series:
+        end = "open" if price.end is None else f"{local(price.end, tz):{clock}}"
+        expected = (money(price.best_per_kwh, price.currency),) if predicted else ()
+        figure = f"{money(price.per_kwh, price.currency)}/kWh"
+        rows.append((f"{local(price.start, tz):{clock}}", end, figure, *expected, _kind(price)))
+    show_table(tuple(columns), rows)
+
+
+def _kind(price: Price) -> str:
+    words = [price.kind.value]
+    if price.kind is PriceKind.CURRENT and price.estimate:
+        words.append("estimate")
+    words += [word for word in (price.period, "spike" if price.spike else None) if word]
+    return ", ".join(words)
+
+
+def _clock_of(series: PriceSeries, tz: str | None) -> str:
+    """How times are printed: with their date, and with their offset where the clock changes meanwhile."""
+    offsets = {local(price.start, tz).utcoffset() for price in (series[0], series[-1])}
+    days = {local(price.start, tz).date() for price in (series[0], series[-1])}
+    date = "%a %H:%M" if len(days) <= 2 else "%a %d %b %H:%M"
+    return f"{date} %z" if len(offsets) > 1 or zone_of(tz) is None else date
+
+
+def _at(instant: datetime, tz: str | None) -> str:
+    there = local(instant, tz)
+    return f"{there:%a} {there.day} {there:%b %H:%M}" + ("" if zone_of(tz) else " UTC")
+
+
+def _notes(found: Iterable[Any], gaps: Sequence[Gap], tz: str | None, *, what: str, quiet: bool) -> int:
+    """Say what is missing and why; gives the exit code."""
+    nothing = not any(True for _ in found)
+    if not quiet:
+        if nothing:
+            print_error(f"note: there are no {what} in this range.")
+        for gap in gaps:
+            span = " to ".join(_at(each, tz) for each in (gap.start, gap.end) if each is not None)
+            print_error(f"note: {span or 'a record'}: {gap.reason}")
+        if zone_of(tz) is None:
+            print_error(
+                "note: the home's time zone is unknown, so times are in UTC; give it with -O tz=Australia/Sydney"
+            )
+    return INCOMPLETE if nothing or gaps else 0
+
+
+def _chart_rows(series: PriceSeries, tz: str | None) -> list[tuple[str, float, str]]:
+    half_hour = timedelta(minutes=30)
+    fine = len(series) > 1 and any((price.duration or half_hour) < half_hour for price in series)
+    clock = _clock_of(series, tz)
+    return [
+        (f"{local(price.start, tz):{clock}}", float(price.per_kwh), money(price.per_kwh, price.currency))
+        for price in (series.resample(half_hour) if fine else series)
+    ]
+
+
+_CHART_WIDTH: Final = (5, 40)
+
+
+def _bar_chart(rows: list[tuple[str, float, str]], *, width: int) -> Any:
+    """Draw ``(label, value, figure)`` rows on one scale: one bar each, negative ones to the left of the axis."""
+    from rich.table import Table
+    from rich.text import Text
+
+    least, most = _CHART_WIDTH
+    words = max((len(label) + len(figure) + 3 for label, _, figure in rows), default=0)
+    room = max(least, min(most, width - words))
+    values = [0.0, *(value for _, value, _ in rows)]
+    low, span = min(values), (max(values) - min(values)) or 1.0
+    # The axis is where zero is, so that negative bars have room on its left; without any it is the left edge.
+    axis = round(-low / span * room)
+    table = Table.grid(padding=(0, 1))
+    for label, value, figure in rows:
+        size = round(abs(value) / span * room)
+        left = axis if value >= 0 else axis - size
+        style = _price_style((value - low) / span) if value >= 0 else "green"
+        table.add_row(Text(label, style="dim"), Text(figure), Text(" " * left + "█" * size, style=style))
+    return table
+
+
+def _price_style(share: float) -> str:
+    if share < 1 / 3:
+        return "green"
+    return "yellow" if share < 2 / 3 else "red"
+
+
+def usage(name: Name = None, /, *, days: Days = DAYS, output: Output = None, common: Common = PLAIN) -> int:
+    """Show how much electricity was used, and what it cost.
+
+    Args:
+        output: save the metered intervals to a file, ending in .csv, .jsonl or .parquet.
+    """
+    if output is not None:
+        check_output(output)
+    _, connection = connect_to(name, common)
+    with connection:
+        retailer = connection.retailer()
+        tz = retailer.info.tz
+        found, failures = _used(retailer, days, tz)
+        failures += connection.failures
+    groups = _by_day(found, tz)
+    if output is not None:
+        save([_columns_of(entry) for entry in found], output)
+    if common.json:
+        data = {
+            "usage": [unstructure(entry) for entry in found],
+            "days": [_day_data(*each, tz) for each in groups.items()],
+        }
+        print_json(data | {"gaps": unstructure(found.gaps), "failures": failures_data(failures)})
+    elif output is not None:
+        print_lines([f"{len(found)} intervals in {output}"])
+    elif found:
+        show_table(("day", "channel", "energy", "cost", "covered"), _usage_rows(groups, tz))
+    missing = _notes(found, found.gaps, tz, what="figures of usage", quiet=common.json)
+    return incomplete(failures, quiet=common.json) or missing
+
+
+def _used(retailer: Any, days: Days, tz: str | None) -> tuple[Usages, list[Failure]]:
+    """What was used, with its gaps, and the pieces that could not be had."""
+    gaps: list[Gap] = []
+
+    def ask(retailer: Any, start: datetime, end: datetime) -> list[Usage]:
+        try:
+            part = retailer.usage(start, end)
+        except RateLimited as error:
+            if not error.found:
+                raise
+            print_error(f"note: {error}")
+            part = error.found
+        gaps.extend(part.gaps if isinstance(part, Usages) else ())
+        return list(part)
+
+    try:  # the whole range at once: the retailer cuts it, and counts its calls before the first
+        found, failures = in_parts([retailer], days.pieces("usage", tz, step=_WHOLE), ask)
+    except RateLimited:
+        raise
+    except (TemporaryError, DataError):  # of one that does not cut it, weeks may come
+        found, failures = in_parts([retailer], days.pieces("usage", tz, step=timedelta(days=7)), ask)
+    return Usages(found, gaps=gaps), failures
+
+
+_Group = tuple[Any, Channel, str | None]
+
+
+def _by_day(found: Iterable[Usage], tz: str | None) -> dict[_Group, list[Usage]]:
+    """The intervals of each local day, channel and register."""
+    groups: dict[_Group, list[Usage]] = defaultdict(list)
+    for entry in found:
+        groups[local(entry.start, tz).date(), entry.channel, entry.register].append(entry)
+    return dict(
+        sorted(groups.items(), key=lambda item: (item[0][0], list(Channel).index(item[0][1]), item[0][2] or ""))
+    )
+
+
+def _coverage(group: Sequence[Usage], tz: str | None) -> float:
+    """Which part of the local day the intervals cover, from 0 to 1; a day has 23 to 25 hours."""
+    day = local(group[0].start, tz)
+    begin = day.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+    length = (begin + timedelta(days=1)).astimezone(UTC) - begin.astimezone(UTC)
+    return sum((entry.end - entry.start for entry in group), timedelta(0)) / length
+
+
+def _day_data(key: _Group, group: Sequence[Usage], tz: str | None) -> dict[str, Any]:
+    day, channel, register = key
+    cost, covered = unstructure(_cost(group)), round(_coverage(group, tz), 4)
+    figures = {"kwh": sum(entry.kwh for entry in group), "cost": cost, "currency": group[0].currency}
+    return {"day": day.isoformat(), "channel": channel.value, "register": register, **figures, "coverage": covered}
+
+
+def _usage_rows(groups: dict[_Group, list[Usage]], tz: str | None) -> list[tuple[str, ...]]:
+    totals: dict[tuple[Channel, str | None], list[Usage]] = defaultdict(list)
+    rows: list[tuple[str, ...]] = []
+    for (day, channel, register), group in groups.items():
+        totals[channel, register].extend(group)
+        rows.append((day.isoformat(), *_usage_row(channel, register, group), f"{_coverage(group, tz):.0%}"))
+    if len(rows) > len(totals):
+        rows += [("total", *_usage_row(*key, group), "") for key, group in totals.items()]
+    return rows
+
+
+def _usage_row(channel: Channel, register: str | None, group: Sequence[Usage]) -> tuple[str, str, str]:
+    lane = f"{channel.value} {register}" if register else channel.value
+    return lane, f"{sum(entry.kwh for entry in group):.2f} kWh", money(_cost(group), group[0].currency)
+
+
+def _cost(group: Sequence[Usage]) -> Decimal | None:
+    """The sum; unknown if any part of it is."""
+    costs = [entry.cost for entry in group if entry.cost is not None]
+    return sum(costs, Decimal(0)) if len(costs) == len(group) else None

@@ -1,0 +1,112 @@
+"""Tables in files: CSV, JSON lines and Parquet with typed columns, complete or not there."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, cast
+
+from openpower import ConfigurationError, InvalidValue
+from openpower.cli.arguments import check_writable
+from openpower_core.convert import unstructure
+from openpower_core.text import cell, clean, to_json
+
+Row = dict[str, Any]
+
+
+def check_output(file: Path) -> None:
+    """Check, before anything is fetched, that a table can be saved there.
+
+    Raises:
+        InvalidValue: the ending is none of .csv, .jsonl and .parquet, or there is no such folder.
+        ConfigurationError: the folder cannot be written, or Parquet needs its extra.
+    """
+    if file.suffix.lower() not in _FORMATS:
+        raise InvalidValue(f"the file {file.name!r} must end in one of {', '.join(_FORMATS)}.")
+    if not file.parent.is_dir():
+        raise InvalidValue(f"there is no folder {file.parent}.")
+    check_writable(file.parent, hint="Give a file in another folder: -o FILE")
+    if file.suffix.lower() == ".parquet":
+        _pyarrow()
+
+
+def save(rows: list[Row], file: Path) -> None:
+    """Write a table in the format of the file's ending, atomically: it is complete or not there."""
+    # The draft is in the same folder, since a file is replaced atomically only within one file system.
+    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
+    os.close(handle)
+    try:
+        _FORMATS[file.suffix.lower()](rows, Path(draft))
+        Path(draft).chmod(0o644)
+        Path(draft).replace(file)
+    except BaseException:
+        Path(draft).unlink(missing_ok=True)
+        raise
+
+
+def _columns(rows: list[Row]) -> list[str]:
+    return list(dict.fromkeys(name for row in rows for name in row))
+
+
+def _write_csv(rows: list[Row], file: Path) -> None:
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.writer(out)
+        columns = _columns(rows)
+        writer.writerow(map(cell, columns))
+        writer.writerows([cell(_written(row.get(name))) for name in columns] for row in rows)
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _write_json_lines(rows: list[Row], file: Path) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(f"{to_json(unstructure(row))}\n" for row in rows)
+
+
+def _write_parquet(rows: list[Row], file: Path) -> None:
+    pyarrow = _pyarrow()
+    # A lone surrogate has no place in a file of UTF-8.
+    columns = {name: [_storable(row.get(name)) for row in rows] for name in _columns(rows)}
+    pyarrow.parquet.write_table(pyarrow.table(columns), file)
+
+
+def _storable(value: Any) -> Any:
+    return clean(value) if isinstance(value, str) else value
+
+
+def _pyarrow() -> Any:
+    try:
+        pyarrow = import_module("pyarrow")
+        import_module("pyarrow.parquet")
+    except ImportError:
+        raise ConfigurationError(
+            "Parquet needs an extra that is not installed.", hint='Install it with: pip install "openpower[parquet]"'
+        ) from None
+    return pyarrow
+
+
+_FORMATS: dict[str, Callable[[list[Row], Path], None]] = {
+    ".csv": _write_csv,
+    ".jsonl": _write_json_lines,
+    ".parquet": _write_parquet,
+}
+
+
+def flat(record: Mapping[str, Any]) -> Row:
+    """A record as a row: a column for each figure, also of those that it holds inside others."""
+    row: Row = {}
+    for name, value in record.items():
+        if isinstance(value, Mapping):
+            row |= {f"{name}_{part}": figure for part, figure in cast("Mapping[str, Any]", value).items()}
+        elif isinstance(value, list | tuple):
+            row |= {f"{name}_{place}": figure for place, figure in enumerate(cast("Iterable[Any]", value), 1)}
+        else:
+            row[name] = value
+    return row

@@ -1,0 +1,5 @@
+"""Octopus Energy's native API, ``openpower_octopus``, under the front door's name."""
+
+from openpower_core.lazy import lazy
+
+__getattr__, __dir__ = lazy(__name__)

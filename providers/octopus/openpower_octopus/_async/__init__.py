@@ -1,0 +1,1 @@
+"""Octopus Energy for asyncio: the native client, the retailers and the backend."""

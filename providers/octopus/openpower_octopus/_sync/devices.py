@@ -1,0 +1,364 @@
+# Generated from devices.py by openpower_testing; do not edit.
+"""The unified retailers for asyncio, and the discovery of an account's supplies, or of a product's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from openpower_core import provider as core
+from openpower_octopus import client, models
+from openpower_octopus._sync.client import Octopus
+from openpower_octopus.mapping import contracts, metering, pricing
+
+RATES_KEPT: Final = timedelta(minutes=15)
+DISPATCHES_ASKED: Final = timedelta(minutes=3)
+ACCOUNT_KEPT: Final = timedelta(hours=6)
+"""How often clients that people run ask (BottlecapDave/HomeAssistant-OctopusEnergy)."""
+
+JUST_NOW: Final = timedelta(seconds=1)
+CLOCK_CORRECTED: Final = timedelta(minutes=10)
+
+_Supplies = Mapping[str, contracts.Supply]
+
+
+class OctopusRetailer(core.BaseRetailer):
+    """Prices, tariff and usage of one supply: the electricity of a home, or the gas of a meter point.
+
+    Args:
+        native: the client.
+        supply: what it supplies.
+        context: the connection's clock and time zone.
+        chosen: what the user chose.
+        supplies: all supplies, asked for anew now and then: tariffs change.
+    """
+
+    def __init__(
+        self,
+        native: Octopus,
+        supply: contracts.Supply,
+        context: core.Context,
+        chosen: contracts.Preferences,
+        supplies: core.SharedFetch[_Supplies],
+    ) -> None:
+        super().__init__(
+            contracts.to_info(supply, context.clock.now(), context.tz),
+            capabilities=contracts.capabilities_of(supply),
+            native=native,
+            context=context,
+        )
+        self._api, self._clock, self._chosen = native, context.clock, chosen
+        self._supply, self._supplies = supply, supplies
+        self._running = core.SharedFetch(self._ahead, max_age=RATES_KEPT, clock=context.clock)
+        self._dispatched = core.SharedFetch(self._dispatches, max_age=DISPATCHES_ASKED, clock=context.clock)
+        self._unit = chosen.gas_unit
+
+    @property
+    def native(self) -> Octopus:
+        """Octopus's own API."""
+        return self._api
+
+    def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
+        """The price that applies now; of a tariff whose prices ended, or are not published, there is none."""
+        self._check_channel(channel, core.Feature.CURRENT_PRICE)
+        kept = self._running.get(DISPATCHES_ASKED if self._intelligent else None)
+        now = self._clock.now()
+        price = kept.value.at(now, channel)
+        if price is None and abs(now - kept.received_at) > JUST_NOW:
+            price = self._running.get(timedelta(0)).value.at(now, channel)
+        if price is None:
+            why = next((gap.reason for gap in kept.value.gaps if gap.channel == channel), "none applies")
+            raise core.PartialData(
+                f"Octopus has no {channel} price for now: {why}.",
+                provider="octopus",
+                device_id=self.info.id,
+                operation="current_price",
+                hint="A product that was replaced has no prices any more, and Agile's may come late.",
+            )
+        return pricing.at_clock([price], now)[0]
+
+    def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: core.Channel | str | None = None,
+        resolution: core.Span | None = None,
+    ) -> core.PriceSeries:
+        """Prices that apply at some instant of ``[start, end)``, with their whole intervals; what is not known is a gap.
+
+        Args:
+            start: None is now.
+            end: None is as far as prices are known.
+            channel: None is all of the supply.
+            resolution: brings them to one grid, as time-weighted means; None leaves them as they came.
+        """
+        self._check_channel(channel, core.Feature.PRICES)
+        now = self._clock.now()
+        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
+        return self._series(first, last, channel).select(start, end, channel, resolution, now=now)
+
+    def tariff(self) -> core.Tariff:
+        """The tariff of import now, with its standing charge."""
+        now = self._clock.now()
+        term = next((term for each in self._current().on(core.Channel.IMPORT) if (term := each.term(now))), None)
+        if term is None:
+            raise core.PartialData("no tariff of import applies now.", provider="octopus", device_id=self.info.id)
+        charges = self._api.get_standing_charges(term.code, now - contracts.DAY, now)
+        return pricing.to_tariff(charges, term, self.info.fuel, self._chosen, now)
+
+    def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> core.Usages:
+        """What was metered in the intervals that begin in ``[start, end)``, without costs; half hours without a reading are gaps."""
+        self._check_channel(channel, core.Feature.USAGE)
+        now, found, gaps, errors = self._clock.now(), list[core.Usage](), list[core.Gap](), list[core.OpenPowerError]()
+        for contract in self._current().on(channel) if start < min(end, now) else ():
+            lost: list[core.Gap] = []
+            try:
+                usages = self._metered(contract, start, min(end, now))
+            except core.ACCOUNT_ERRORS:
+                raise
+            except core.OpenPowerError as error:
+                errors.append(error)
+                lost, usages = [core.Gap(start=start, end=end, reason=str(error), channel=contract.channel)], []
+            found += usages
+            gaps += lost + metering.usage_gaps([*usages, *lost], contract, start, end, now)
+        if errors and not found:
+            raise errors[0]
+        order = list(core.Channel)
+        found.sort(key=lambda usage: (usage.start, order.index(usage.channel)))
+        return core.Usages(found, gaps=gaps)
+
+    def _current(self) -> contracts.Supply:
+        try:
+            supplies = self._supplies.get().value
+        except core.TemporaryError:
+            return self._supply  # its tariffs are as of the last answer
+        self._supply = supplies.get(self.info.serial, self._supply)
+        return self._supply
+
+    def _ahead(self) -> core.PriceSeries:
+        asked_at = self._clock.now()
+        series = self._series(asked_at, None, None)
+        # The answers may have shown that the clock was wrong: then they are about another time.
+        corrected = abs(self._clock.now() - asked_at) > CLOCK_CORRECTED
+        return self._series(self._clock.now(), None, None) if corrected else series
+
+    def _series(self, start: datetime, end: datetime | None, channel: core.Channel | str | None) -> core.PriceSeries:
+        supply, now = self._current(), self._clock.now()
+        found, gaps, errors = list[core.Price](), list[core.Gap](), list[core.OpenPowerError]()
+        for contract in supply.on(channel):
+            known: list[core.Price] = []
+            lost: list[core.Gap] = []
+            for term in contract.terms:
+                if (part := term.overlap(start, end)) is None:
+                    continue
+                try:
+                    prices, problems = self._priced(contract, term, *part)
+                except core.ACCOUNT_ERRORS:
+                    raise
+                except core.OpenPowerError as error:
+                    errors.append(error)
+                    prices, problems = (
+                        [],
+                        [core.Gap(start=part[0], end=part[1], reason=str(error), channel=contract.channel)],
+                    )
+                known += prices
+                lost += problems if not prices else []
+                gaps += problems
+            found += known
+            gaps += pricing.price_gaps([*known, *lost], contract, start, end, now)
+        if errors and not found:
+            raise errors[0]
+        return core.PriceSeries(
+            pricing.at_clock(found, now),
+            tz=self.info.tz,
+            gaps=gaps,
+            next_published_at=pricing.next_publication(supply, found, now),
+        )
+
+    def _priced(
+        self, contract: contracts.Contract, term: contracts.Term, start: datetime, end: datetime | None
+    ) -> tuple[Sequence[core.Price], list[core.Gap]]:
+        """The prices of one tariff in a range, and what about them is not known."""
+        if term.code.registers == 2:
+            last = end or max(start, self._clock.now()) + pricing.AHEAD
+            return self._by_night(contract, term, start, last), []
+        around = contracts.DAY if term.intelligent else timedelta(0)  # for the low price of the night beside it
+        rates = self._api.get_unit_rates(term.code, start - around, None if end is None else end + around)
+        prices = pricing.to_prices(rates, term, contract, self._chosen)
+        if not term.intelligent or contract.channel is core.Channel.EXPORT:
+            return prices, []
+        return self._with_dispatches(prices, contract, start, end)
+
+    def _by_night(
+        self, contract: contracts.Contract, term: contracts.Term, start: datetime, end: datetime
+    ) -> Sequence[core.Price]:
+        first, last = start - contracts.DAY, end + contracts.DAY
+        day, night = [
+            pricing.clipped(
+                pricing.to_prices(
+                    self._api.get_unit_rates(term.code, first, last, kind=kind),
+                    term,
+                    contract,
+                    self._chosen,
+                    period=kind,
+                ),
+                first,
+                last,
+            )
+            for kind in ("day", "night")
+        ]
+        chosen = self._chosen.night
+        found = pricing.by_night(day, night, chosen.between(first, last), assumed=chosen.assumed)
+        return [price for price in found if price.start < end and (price.end is None or start < price.end)]
+
+    def _with_dispatches(
+        self, prices: Sequence[core.Price], contract: contracts.Contract, start: datetime, end: datetime | None
+    ) -> tuple[Sequence[core.Price], list[core.Gap]]:
+        now = self._clock.now()
+        found = self._dispatched.get().value
+        changed = pricing.with_dispatches(prices, found, now)
+        wanted = [
+            price
+            for price in changed
+            if (end is None or price.start < end) and (price.end is None or start < price.end)
+        ]
+        return wanted, pricing.dispatch_gaps(found, contract, start, end, now)
+
+    def _dispatches(self) -> pricing.Dispatches:
+        """What can be had of the dispatches; that they are not known must not cost the prices."""
+        number = self._supply.account
+        if number is None:
+            return pricing.Dispatches(problem="dispatches need the account")
+        try:
+            planned: list[models.PlannedDispatch] = []
+            for device in self._api.get_devices(number):
+                if device.id and device.status is not None and device.status.current == "LIVE":
+                    planned += self._api.get_planned_dispatches(device.id)
+            return pricing.to_dispatches(planned, self._api.get_completed_dispatches(number))
+        except core.OpenPowerError as error:
+            return pricing.Dispatches(problem=f"dispatches are not known: {error}")
+
+    def _metered(self, contract: contracts.Contract, start: datetime, end: datetime) -> list[core.Usage]:
+        calorific = self._calorific_value(contract) if self.info.fuel is core.Fuel.GAS else None
+        meters = [
+            metering.to_usages(
+                self._api.get_consumption(contract.point or "", serial, start, end, fuel=self.info.fuel),
+                contract,
+                start,
+                end,
+                calorific_value=calorific,
+            )
+            for serial in contract.serials
+        ]
+        return metering.joined(meters)
+
+    def _calorific_value(self, contract: contracts.Contract) -> float | None:
+        """What turns the meter's figures into kWh; None where they are."""
+        if self._unit is None:
+            units = self._api.get_gas_units(self._supply.account)
+            self._unit = next((units[serial] for serial in contract.serials if serial in units), None)
+        if self._unit is None:
+            raise core.PartialData(
+                "Octopus does not say whether this gas meter counts kWh or m³, which differ by a factor of 11.",
+                provider="octopus",
+                device_id=self.info.id,
+                operation="usage",
+                hint="Compare with a bill, and give gas_unit='m3' or gas_unit='kwh'.",
+            )
+        return self._chosen.calorific_value if metering.counts_m3(self._unit) else None
+
+    @property
+    def _intelligent(self) -> bool:
+        now = self._clock.now()
+        return any(term.intelligent for contract in self._supply.contracts if (term := contract.term(now)))
+
+    def _check_channel(self, channel: core.Channel | str | None, feature: core.Feature) -> None:
+        """Refuse a channel that is not sold, before any request."""
+        if channel is not None and channel not in self._supply.channels:
+            raise core.Unsupported(
+                f"this supply has no {channel} channel; nothing was sent.",
+                feature=feature,
+                alternatives=sorted(self._supply.channels),
+                provider="octopus",
+                device_id=self.info.id,
+            )
+
+
+def connect(
+    context: core.Context,
+    *,
+    api_key: str | core.Secret | None = None,
+    account: str | None = None,
+    product: str | None = None,
+    export_product: str | None = None,
+    region: str | None = None,
+    postcode: str | None = None,
+    payment_method: str = "direct_debit",
+    vat: bool = True,
+    night: str | None = None,
+    gas_unit: str | None = None,
+    calorific_value: float = 39.5,
+) -> OctopusBackend:
+    """Make the backend of a connection, without any request."""
+    if gas_unit is not None:
+        metering.counts_m3(gas_unit)
+    chosen = contracts.Preferences(
+        payment=models.PaymentMethod(core.choice(payment_method, "payment_method", contracts.PAYMENTS).upper()),
+        vat=vat,
+        night=contracts.Night.parse(night),
+        gas_unit=gas_unit,
+        calorific_value=core.number(calorific_value, "calorific_value", above=0),
+    )
+    products = contracts.Products.of(product, export_product, region, postcode, has_key=bool(api_key))
+    native = Octopus(
+        api_key,
+        account,
+        base_url=context.url(client.BASE_URL),
+        allow_http=context.allow_http,
+        timeout=context.timeout,
+        transport=context.transport,
+        clock=context.clock,
+    )
+    return OctopusBackend(native, context, chosen, products)
+
+
+class OctopusBackend(core.BaseBackend[Octopus]):
+    """The supplies of the accounts of a key, or the public prices of products."""
+
+    def __init__(
+        self, native: Octopus, context: core.Context, chosen: contracts.Preferences, products: contracts.Products | None
+    ) -> None:
+        super().__init__(native, context)
+        self._chosen, self._products = chosen, products
+        self._region = products.region if products else None
+        self._supplies = core.SharedFetch(self._ask, max_age=ACCOUNT_KEPT, clock=self.context.clock)
+
+    def discover(self) -> list[core.Device]:
+        """Ask for the supplies; those of homes that were left are not among them."""
+        supplies = self._supplies.get(timedelta(0)).value
+        if not supplies:
+            hint = "A home whose supply has not begun has no tariff yet."
+            raise core.DeviceNotFound("the account supplies no home.", provider="octopus", hint=hint)
+        return [
+            OctopusRetailer(self.native, supply, self.context, self._chosen, self._supplies)
+            for supply in supplies.values()
+        ]
+
+    def _ask(self) -> _Supplies:
+        if self._products is not None:
+            found = self._of_products(self._products)
+        else:
+            numbers = [self.native.account] if self.native.account else self.native.list_accounts()
+            now = self.context.clock.now()
+            found = [
+                supply for number in numbers for supply in contracts.to_supplies(self.native.get_account(number), now)
+            ]
+        return {supply.serial: supply for supply in found}
+
+    def _of_products(self, products: contracts.Products) -> list[contracts.Supply]:
+        if self._region is None:
+            self._region = contracts.region_in(self.native.get_grid_supply_points(products.postcode))
+        asked = [self.native.get_product(code) for code in products.codes]
+        return contracts.public_supplies(asked, self._region)

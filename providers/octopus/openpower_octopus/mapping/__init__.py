@@ -1,0 +1,1 @@
+"""Octopus's records in openpower's words; pure."""

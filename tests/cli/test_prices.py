@@ -1,0 +1,126 @@
+"""``openpower prices`` and ``usage``: the cheapest time, files with typed columns, and what is missing."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+SYDNEY = ZoneInfo("Australia/Sydney")
+LONG_AGO = ("-O", "start=2026-08-03T20:00")
+"""On the home's own clock."""
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_the_cheapest_time_ends_before_breakfast(cli: Any) -> None:
+    """Three hours without a gap; no other three hours until then are cheaper."""
+    shown = cli("prices", "demo", *LONG_AGO, "--cheapest", "3h", "--before", "07:00", "--json")
+    window = shown.data["cheapest"]
+    prices = cli("prices", "demo", *LONG_AGO, "--resolution", "5", "--json").data["prices"]
+
+    start, end = at(window["start"]), at(window["end"])
+    assert shown.code == 0
+    assert end - start == timedelta(hours=3)
+    assert end <= datetime(2026, 8, 4, 7, tzinfo=SYDNEY)
+    assert all(a["end"] == b["start"] for a, b in pairwise(shown.data["prices"]))
+    best = [
+        Decimal(each["expected_per_kwh"] or each["per_kwh"])
+        for each in prices
+        if at(each["end"]) <= datetime(2026, 8, 4, 7, tzinfo=SYDNEY)
+    ]
+    means = [sum(best[n : n + 36]) / 36 for n in range(1, len(best) - 35)]
+    assert Decimal(window["per_kwh"]) <= min(means) + Decimal("1e-9")
+    words = cli("prices", "demo", *LONG_AGO, "--cheapest", "3h", "--before", "07:00").out.splitlines()[0]
+    there = start.astimezone(SYDNEY)
+    assert words.startswith(f"Cheapest: {there:%a} {there.day} Aug {there:%H:%M} to ")
+    assert words.endswith("AUD/kWh on average")
+
+
+def test_where_too_little_is_known_it_says_so(cli: Any) -> None:
+    """There is no time of that length; the code is that of something incomplete."""
+    shown = cli("prices", "demo", *LONG_AGO, "--cheapest", "300h")
+
+    assert shown.code == 9
+    assert "no such time is known; prices are known until" in shown.err
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--cheapest", "90"), ("--cheapest", "0h"), ("--cheapest", "soon"), ("--before", "07:00")]
+)
+def test_a_length_is_a_length(cli: Any, wrong: tuple[str, ...]) -> None:
+    """And its limits belong to it."""
+    shown = cli("prices", "demo", *wrong)
+
+    assert shown.code == 2
+    assert "3h" in shown.err
+
+
+@pytest.mark.parametrize("command", ["prices", "usage"])
+def test_a_file_has_typed_columns(cli: Any, own_folders: Path, command: str) -> None:
+    """Times with their zone, exact decimals; CSV has the same figures as JSON."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    day = datetime.now(UTC).date() - timedelta(days=4)
+    span = ("--from", f"{day}", "--to", f"{day + timedelta(days=1)}")
+    files = [own_folders / f"day.{ending}" for ending in ("parquet", "csv")]
+    for file in files:
+        assert cli(command, "demo", *span, "-o", str(file)).code == 0
+    rows = cli(command, "demo", *span, "--json").data[command]
+
+    schema = {field.name: str(field.type) for field in parquet.read_schema(files[0])}
+    assert schema["start"] == schema["end"] == "timestamp[us, tz=UTC]"
+    figure = "per_kwh" if command == "prices" else "cost"
+    assert schema[figure].startswith("decimal128")
+    table = parquet.read_table(files[0]).to_pylist()
+    with files[1].open(encoding="utf-8") as lines:
+        written = list(csv.DictReader(lines))
+    assert [row[figure] for row in table] == [Decimal(row[figure]) for row in rows]
+    assert [Decimal(row[figure]) for row in written] == [Decimal(row[figure]) for row in rows]
+    assert [row["start"] for row in table] == [at(row["start"]) for row in rows]
+
+
+def test_a_day_that_is_not_published_is_no_row(cli: Any) -> None:
+    """The total is of what is there, what is missing is said, and the coverage of each day is in the data."""
+    today = datetime.now(SYDNEY).date()
+    first = today - timedelta(days=4)
+    shown = cli("usage", "demo", "--from", f"{first}", "--to", f"{today + timedelta(days=1)}")
+    data = cli("usage", "demo", "--from", f"{first}", "--to", f"{today + timedelta(days=1)}", "--json").data
+
+    lines = [line.split("\t") for line in shown.out.splitlines()]
+    assert shown.code == 9
+    assert "not published yet" in shown.err
+    assert str(today) not in shown.out
+    imported = [float(line[2].removesuffix(" kWh")) for line in lines if line[1] == "import"]
+    assert imported[-1] == pytest.approx(sum(imported[:-1]), abs=0.03)
+    assert lines[-2][0] == "total"
+    assert {each["coverage"] for each in data["days"]} == {1.0}
+    assert at(data["gaps"][0]["end"]).astimezone(SYDNEY).date() == today + timedelta(days=1)
+
+
+def test_a_day_on_which_the_clock_changes_is_whole(cli: Any) -> None:
+    """Twenty-five hours are its whole; and times show their offset where it changes."""
+    story = ("-O", "start=2026-04-08T12:00")
+    day = date(2026, 4, 5)
+    data = cli("usage", "demo", *story, "--from", f"{day}", "--to", f"{day + timedelta(days=1)}", "--json").data
+    listed = cli("prices", "demo", *story, "--from", f"{day}", "--to", f"{day + timedelta(days=1)}").out.splitlines()
+
+    assert {each["coverage"] for each in data["days"]} == {1.0}
+    assert len(data["usage"]) == 2 * 25 * 12
+    assert listed[1].split("\t")[0] == "Sun 00:00 +1100"
+    assert listed[-1].split("\t")[0] == "Sun 23:55 +1000"
+
+
+def test_no_prices_are_said(cli: Any) -> None:
+    """A range beyond the forecast has none, which is no empty table."""
+    shown = cli("prices", "demo", *LONG_AGO, "--from", "2026-09-01", "--to", "2026-09-02")
+
+    assert (shown.code, shown.out) == (9, "")
+    assert "there are no import prices in this range" in shown.err
