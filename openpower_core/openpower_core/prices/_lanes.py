@@ -106,14 +106,8 @@ def within(lane: list[Price], start: datetime, end: datetime) -> list[Price]:
     return lane if (first, last) == (0, len(lane)) else lane[first:last]
 
 
-def by_clock(lane: list[Price], now: datetime) -> list[Price]:
-    """The same prices, settled, current or forecasts by the clock: a vendor's label may be older than its answer."""
-    if not lane or (end_of(lane[-1]) <= now and set(map(attrgetter("kind"), lane)) == {PriceKind.SETTLED}):
-        return lane
-    return [_by_clock(price, now) for price in lane]
-
-
-def _by_clock(price: Price, now: datetime) -> Price:
+def by_clock(price: Price, now: datetime) -> Price:
+    """The same price, settled, current or a forecast by the clock: a vendor's label may be older than its answer."""
     if now < price.start:
         kind = PriceKind.FORECAST
     else:
@@ -123,6 +117,13 @@ def _by_clock(price: Price, now: datetime) -> Price:
     # What was forecast, and has not been confirmed since, is not settled because its time has come.
     ahead = price.kind is PriceKind.FORECAST and price.estimate is None
     return evolve(price, kind=kind, estimate=True if ahead else price.estimate)
+
+
+def lane_by_clock(lane: list[Price], now: datetime) -> list[Price]:
+    """Prices of one channel by the clock: the list itself where all of them are over."""
+    if not lane or (end_of(lane[-1]) <= now and set(map(attrgetter("kind"), lane)) == {PriceKind.SETTLED}):
+        return lane
+    return [by_clock(price, now) for price in lane]
 
 
 @uncollected

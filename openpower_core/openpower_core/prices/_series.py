@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from openpower_core.checks import Span, aware, aware_or_none, instant, one_of, or_none, span, zone
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._grid import Grid
-from openpower_core.prices._lanes import BY_START, FOREVER, by_clock, cheapest, end_of, firmest, resampled, within
+from openpower_core.prices._lanes import BY_START, FOREVER, cheapest, end_of, firmest, lane_by_clock, resampled, within
 from openpower_core.prices._nouns import Gap, Price, columns_of
 from openpower_core.prices._words import Channel
 
@@ -271,7 +271,7 @@ class PriceSeries(Sequence[Price]):
         chosen = chosen.between(start, end)
         if now is None:
             return chosen
-        return chosen._like({lane: by_clock(found, now) for lane, found in chosen._lanes.items()})  # noqa: SLF001
+        return chosen._like({lane: lane_by_clock(found, now) for lane, found in chosen._lanes.items()})  # noqa: SLF001
 
     def horizon(self, start: datetime) -> datetime:
         """Where prices end that were asked for without an end: a price that lasts long, or without end, is cut after two days."""
