@@ -198,9 +198,9 @@ def columns_of(cls: Any, items: Sequence[Any]) -> dict[str, list[Any]]:
     for name, words in columns.items():
         if name in ("channel", "kind", "quality"):
             columns[name] = list(map(str, words))
-    parts = columns.pop("components", [])
-    names = dict.fromkeys(name for part in parts if part for name in part)
-    return columns | {f"components_{name}": [(part or {}).get(name) for part in parts] for name in names}
+    parts: list[Mapping[str, Decimal]] = [part or {} for part in columns.pop("components", [])]
+    names = dict.fromkeys(name for part in parts for name in part)
+    return columns | {f"components_{name}": [part.get(name) for part in parts] for name in names}
 
 
 @frozen(kw_only=True)
