@@ -93,9 +93,19 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 def _best(kind: type[Record], recorded: list[dict[str, Any]]) -> dict[str, Any]:
     keys = {vendor_key(field) for field in data_fields(kind)}
-    best = max(recorded, key=lambda node: len(keys & node.keys()) - 0.1 * len(node.keys() - keys))
+    ranked = sorted(recorded, key=lambda node: 0.1 * len(node.keys() - keys) - len(keys & node.keys()))
+    # Other records have keys of the same name, with values of another kind.
+    best: dict[str, Any] = next((node for node in ranked[:50] if _fits(kind, {**_made(kind), **node})), {})
     literals = {name for name, hint in typing.get_type_hints(kind).items() if typing.get_origin(hint) is typing.Literal}
     return {key: best[key] for key in sorted(keys & best.keys() - literals)}
+
+
+def _fits(kind: type[Record], node: dict[str, Any]) -> bool:
+    try:
+        structure(kind, node)
+    except OpenPowerError:
+        return False
+    return True
 
 
 def _made(kind: type[Record]) -> dict[str, Any]:
