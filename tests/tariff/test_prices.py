@@ -387,4 +387,6 @@ def test_the_document_of_the_page_is_a_tariff() -> None:
     page = (Path(__file__).resolve().parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```toml\n(name = .*?)```", page, re.DOTALL)
 
-    assert len(retailer(tomllib.loads(block)).prices()) > 4
+    prices = retailer(tomllib.loads(block), datetime(2026, 12, 1, 12, tzinfo=UTC)).prices()
+
+    assert {price.period for price in prices} == {"on-peak", "mid-peak", "off-peak"}
