@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, assert_type
 
 import openpower
@@ -59,3 +61,12 @@ def other_names() -> None:
     assert_type(openpower.providers(), list[openpower.ProviderInfo])
     assert_type(openpower.providers()[0].distribution, str)
     openpower.conect("demo")  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+
+
+def a_bill_is_typed() -> None:
+    """In both flavours, and computed of figures of one's own."""
+    with openpower.Site(openpower.connect("tariff", file="tariff.toml"), import_retailer="tariff-Flat") as site:
+        now = datetime.now(UTC)
+        assert_type(site.bill(now, now), openpower.Bill)
+        assert_type(site.retailer().tariffs(now, now), list[openpower.Tariff])
+        assert_type(openpower.bill_of([], openpower.PriceSeries(), start=now, end=now).total, Decimal)

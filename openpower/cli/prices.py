@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -38,6 +39,54 @@ _WHOLE: Final = timedelta(days=36_500)
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
 
 
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class Cheapest:
+    """The cheapest time of a length."""
+
+    length: Annotated[str | None, Parameter(name="--cheapest")] = None
+    """only the cheapest time of this length, such as 3h or 45m; for export the best paid."""
+    after: str | None = None
+    """the cheapest time begins at this time or later, such as 22:00 (default: now)."""
+    before: str | None = None
+    """the cheapest time ends by this time, such as 07:00."""
+    pieces: bool = False
+    """the cheapest time may have gaps."""
+
+    @property
+    def duration(self) -> timedelta | None:
+        """``3h``, ``90m`` or ``1h30m``; None if none is asked for.
+
+        Raises:
+            InvalidValue: it is no length of time, or what limits it is given without it.
+        """
+        if self.length is None:
+            if self.after or self.before or self.pieces:
+                hint = "Such as --cheapest 3h --before 07:00"
+                raise InvalidValue("--after, --before and --pieces belong to --cheapest.", hint=hint)
+            return None
+        hours, mark, minutes = self.length.strip().lower().rpartition("h")
+        try:
+            found = timedelta(hours=float(hours or 0) if mark else 0, minutes=float(minutes.removesuffix("m") or 0))
+        except (ValueError, OverflowError):
+            found = timedelta(0)
+        if found <= timedelta(0) or (not mark and not minutes.endswith("m")):
+            raise InvalidValue(f"{self.length!r} is not a length of time.", hint="Write 3h, 45m or 1h30m.")
+        return found
+
+    def of(self, series: PriceSeries, length: timedelta, channel: Channel) -> PriceSeries | None:
+        """The cheapest time among prices, on the home's clock."""
+        tz, now = str(series.tz) if series.tz else None, series.start or datetime.now(UTC)
+        first, last = (None if text is None else next_time(text, tz, now=now) for text in (self.after, self.before))
+        highest = channel is Channel.EXPORT
+        return series.cheapest(
+            length, contiguous=not self.pieces, after=first, before=last, channel=channel, highest=highest
+        )
+
+
+CHEAPEST: Final = Cheapest()
+
+
 def prices(
     name: Name = None,
     /,
@@ -47,10 +96,7 @@ def prices(
     resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
     start: Annotated[str | None, Parameter(name="--from")] = None,
     end: Annotated[str | None, Parameter(name="--to")] = None,
-    cheapest: str | None = None,
-    after: str | None = None,
-    before: str | None = None,
-    pieces: bool = False,
+    cheapest: Cheapest = CHEAPEST,
     output: Output = None,
     common: Common = PLAIN,
 ) -> int:
@@ -62,19 +108,11 @@ def prices(
         resolution: minutes per interval, such as 30 (default: the retailer's own).
         start: the first day, such as 2026-08-01 (default: now).
         end: the day after the last one (default: the end of what is known).
-        cheapest: only the cheapest time of this length, such as 3h or 45m; for export the best paid.
-        after: the cheapest time begins at this time or later, such as 22:00 (default: now).
-        before: the cheapest time ends by this time, such as 07:00.
-        pieces: the cheapest time may have gaps.
         output: save them to a file, ending in .csv, .jsonl or .parquet.
     """
     if output is not None:
         check_output(output)
-    length = None if cheapest is None else _length(cheapest)
-    if length is None and (after or before or pieces):
-        raise InvalidValue(
-            "--after, --before and --pieces belong to --cheapest.", hint="Such as --cheapest 3h --before 07:00"
-        )
+    length = cheapest.duration
     _, connection = connect_to(name, common)
     with connection:
         retailer = connection.retailer()
@@ -83,53 +121,34 @@ def prices(
         step = timedelta(minutes=resolution) if resolution else None
         series = retailer.prices(begin, until, channel=channel, resolution=step)
     if length is not None:
-        known_from = series.start or now  # now by the retailer's clock, or the beginning of the range
-        first, last = (None if text is None else next_time(text, tz, now=known_from) for text in (after, before))
-        return _cheapest(series, length, first, last, channel, contiguous=not pieces, tz=tz, json=common.json)
+        return _show_cheapest(cheapest.of(series, length, channel), series, channel, tz, json=common.json)
     if output is not None:
         save([_columns_of(price) for price in series], output)
     if common.json:
         print_json(_prices_data(series, channel, tz))
     elif output is not None:
         print_lines([f"{len(series)} prices in {output}"])
-    elif chart and series:
-        console().print(_bar_chart(_chart_rows(series, tz), width=console().width))
     elif series:
-        _price_table(series, tz)
+        _show(series, tz, chart=chart)
     return _notes(series, series.gaps, tz, what=f"{channel.value.replace('_', ' ')} prices", quiet=common.json)
 
 
-def _length(text: str) -> timedelta:
-    """``3h``, ``90m`` or ``1h30m``."""
-    hours, mark, minutes = text.strip().lower().rpartition("h")
-    try:
-        found = timedelta(hours=float(hours or 0) if mark else 0, minutes=float(minutes.removesuffix("m") or 0))
-    except (ValueError, OverflowError):
-        found = timedelta(0)
-    if found <= timedelta(0) or (not mark and not minutes.endswith("m")):
-        raise InvalidValue(f"{text!r} is not a length of time.", hint="Write 3h, 45m or 1h30m.")
-    return found
+def _show(series: PriceSeries, tz: str | None, *, chart: bool) -> None:
+    if chart:
+        console().print(_bar_chart(_chart_rows(series, tz), width=console().width))
+    else:
+        _price_table(series, tz)
 
 
-def _cheapest(
-    series: PriceSeries,
-    length: timedelta,
-    first: datetime | None,
-    last: datetime | None,
-    channel: Channel,
-    *,
-    contiguous: bool,
-    tz: str | None,
-    json: bool,
+def _show_cheapest(
+    found: PriceSeries | None, series: PriceSeries, channel: Channel, tz: str | None, *, json: bool
 ) -> int:
     """Print the cheapest time, or that there is none."""
-    highest = channel is Channel.EXPORT
-    found = series.cheapest(length, contiguous=contiguous, after=first, before=last, channel=channel, highest=highest)
     if json:
         print_json(_prices_data(found or (), channel, tz) | {"cheapest": unstructure(_window(found))})
     elif found:
         window = _window(found)
-        words = "Best paid" if highest else "Cheapest"
+        words = "Best paid" if channel is Channel.EXPORT else "Cheapest"
         figure = money(window["per_kwh"], window["currency"])
         print_lines([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
         if len(found) > 1:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 from openpower_core.balance import Balance, balance
 from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.prices import Channel, Price
+from openpower_core.prices._money import EXACT
 from openpower_core.readings import Reading
 
 if TYPE_CHECKING:
@@ -90,5 +91,5 @@ def _cost_per_minute(grid_w: float | None, prices: dict[Channel, Price]) -> Deci
     price = prices.get(Channel.IMPORT if grid_w >= 0 else Channel.EXPORT)
     if price is None:
         return None
-    kwh_per_minute = Decimal(str(grid_w)) / 60_000
-    return kwh_per_minute * price.per_kwh
+    # A program's own decimal context must not round money.
+    return EXACT.divide(EXACT.multiply(Decimal(str(grid_w)), price.per_kwh), Decimal(60_000))

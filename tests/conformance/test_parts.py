@@ -31,6 +31,7 @@ from openpower_core.readings import Quality
 from openpower_goodwe.local.emulator.frames import ModbusRefusal
 from openpower_goodwe.openapi import emulator as openapi
 from openpower_goodwe.semsplus import emulator as sems
+from openpower_octopus import emulator as octopus
 from openpower_testing import Conformance
 from openpower_testing.harness import Harness
 
@@ -192,6 +193,16 @@ class Amber(Home):
         return amber.serve(amber.Emulator(plates, clock=clock))
 
 
+class Octopus(Home):
+    provider = "octopus"
+    whole = ("/accounts/A-00000001/",)
+    main = ("/standard-unit-rates/",)
+    vendor = b'{"detail": "Not found."}'
+
+    def home(self, clock: ManualClock) -> Any:
+        return octopus.serve(octopus.Emulator(clock=clock))
+
+
 class Local(Home):
     """An inverter by Modbus, whose pieces are the blocks that are read."""
 
@@ -258,7 +269,7 @@ class DT(Local):
     absent = ("read 30195 × unset", "read 30195 × refused")  # an inverter without a meter
 
 
-HOMES = (AlphaESS, AlphaESSPeriodic, SemsPlus, OpenAPI, Amber, ET, ES, DT)
+HOMES = (AlphaESS, AlphaESSPeriodic, SemsPlus, OpenAPI, Amber, Octopus, ET, ES, DT)
 
 
 def _leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

@@ -416,6 +416,17 @@ def test_what_is_missing_is_named_and_never_zero() -> None:
     assert bill.total == D("63.00")
 
 
+def test_charges_that_are_not_known_are_said() -> None:
+    """Without a tariff, and for the days before the one that is known."""
+    used, range_ = month_of("2026-10-01", 31, 1)
+    none = bill_of(used, PriceSeries([flat("0.3")]), **range_)
+    late = Tariff(name="x", currency="EUR", start=at("2026-10-11"), standing_charges=(StandingCharge(amount=1),))
+    some = bill_of(used, PriceSeries([flat("0.3")]), [late], **range_)
+
+    assert "Standing and demand charges of 2026-10-01 to 2026-10-31 are not in it: they are not known." in none.rules
+    assert "Standing and demand charges of 2026-10-01 to 2026-10-10 are not in it: they are not known." in some.rules
+
+
 def test_money_does_not_follow_the_programs_decimal_context() -> None:
     used, range_ = month_of("2025-10-01", 365, 2700)
     before, getcontext().prec = getcontext().prec, 4

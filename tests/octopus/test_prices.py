@@ -36,6 +36,7 @@ def cost_in_pence(series: Any, start: datetime, uses: list[float]) -> Decimal:
     [
         ("E-1R-AGILE-24-10-01-C", ("electricity", 1, "AGILE-24-10-01", "C")),
         ("E-2R-VAR-22-11-01-N", ("electricity", 2, "VAR-22-11-01", "N")),
+        ("E-FLAT2R-VAR-22-11-01-N", ("electricity", 1, "VAR-22-11-01", "N")),
         ("G-1R-SILVER-23-12-06-P", ("gas", 1, "SILVER-23-12-06", "P")),
         ("E-1R-IOG-SMB-TOU-25-01-01-A", ("electricity", 1, "IOG-SMB-TOU-25-01-01", "A")),
     ],

@@ -6,6 +6,8 @@ Bluewater Power lists for 2017.
 
 from __future__ import annotations
 
+from contextlib import suppress
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -229,6 +231,8 @@ def test_seasons_of_tiers_split_the_tariff() -> None:
         ({"holidays": {"country": "Atlantis"}}, "does not know it"),
         ({"holidays": {"country": "DE", "also": ["Bastille"]}}, "no holiday is called 'Bastille'"),
         ({"tax_included": False}, "tax_rate is missing"),
+        ({"tax_rate": 19}, "19 % is 0.19"),
+        ({"demand_charges": [{"per_kw": 1, "interval": 0}]}, "interval"),
         ({"currency": "Euro"}, "ISO 4217"),
         ({"import": None}, "no prices of import"),
         ({"tz": "Berlin"}, "unknown time zone"),
@@ -352,3 +356,27 @@ def holds(calendar: Calendar, rule: Any, at: datetime) -> bool:
                 if any(seasons) or not seasons:
                     return True
     return False
+
+
+ODD = (None, 0, -1, float("nan"), "", [], {}, "x", "\0", "24-0", True, [1], {"a": 1}, 10**30, "é" * 500, [None], b"x", "to", ",")  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [*ODD, datetime(2020, 1, 1, tzinfo=UTC), date(1, 1, 1), date.max], ids=repr)
+def test_nothing_in_a_document_is_a_defect(odd: Any) -> None:
+    """Whatever stands for any of its values, it is read or refused in words; never an error of Python's."""
+    document: dict[str, Any] = ONTARIO | {"standing_charges": [{"amount": 1, "per": "day", "name": "n"}]}
+    document |= {"demand_charges": [{"per_kw": 1}], "demand_window": {"hours": "7-9"}, "start": date(2020, 1, 1)}
+    for path in paths(document):
+        changed = deepcopy(document)
+        place: Any = changed
+        for key in path[:-1]:
+            place = place[key]
+        place[path[-1]] = odd
+        with suppress(InvalidValue):
+            assert retailer(changed).prices() is not None, path
+
+
+def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The way to each value of nested tables and lists."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [each for key in keys for each in ((*before, key), *paths(value[key], (*before, key)))]

@@ -122,6 +122,8 @@ def _field(field: Any, value: Any, path: str, name: str) -> Any:
     """The value of one field, in the form that its class checks further."""
     value = _read(field.type, value, path, name)
     (kind, *more) = _values.members_of(field.type)
+    if value is None and not field.converter and NoneType not in get_args(field.type):
+        raise _refused(value, path, name, "a value; a key without one is left out")
     if more or value is None or attrs.has(value.__class__):
         return value
     # What JSON has no form for is read from text or seconds; for the rest the class's converter knows best.

@@ -6,6 +6,7 @@ counted as zero.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
@@ -116,6 +117,9 @@ class _Account:
         self._zone = ZoneInfo(tz or "UTC")
         self._days = local_days(start, end, self._zone)
         self._parts = list(_parts(tariffs, start, end))
+        self._starts: dict[Channel, list[datetime]] = defaultdict(list)
+        for price in prices:
+            self._starts[price.channel].append(price.start)
         self._pieces = list(self._cut())
         self._rules: list[str] = []
 
@@ -172,7 +176,8 @@ class _Account:
                 price = self._price(usage, begin)
                 ends = [stop, *(edge for edge in edges if begin < edge < stop)]
                 if price is None:
-                    ends += [each.start for each in self._prices.between(begin, stop) if each.start > begin]
+                    starts = self._starts[usage.channel]
+                    ends += starts[(after := bisect_right(starts, begin)) : after + 1]
                 elif price.end is not None:
                     ends.append(price.end)
                 upto = min(ends)
@@ -187,8 +192,12 @@ class _Account:
     def _lines(self, part: Part) -> Iterator[BillLine]:
         pieces = [piece for piece in self._pieces if part.start <= piece.start < part.end]
         yield from self._energy(pieces, part.tariff)
-        if part.tariff is not None:
-            days = local_days(part.start, part.end, self._zone)
+        days = local_days(part.start, part.end, self._zone)
+        if part.tariff is None:
+            self._rules.append(
+                f"Standing and demand charges of {days[0]} to {days[-1]} are not in it: they are not known."
+            )
+        else:
             charges = Charges(part.tariff, days, len(self._days), self._zone, pieces)
             yield from charges.lines()
             self._rules += charges.rules
@@ -259,7 +268,7 @@ class _Account:
 def _parts(tariffs: Sequence[Tariff], start: datetime, end: datetime) -> Iterator[Part]:
     """The range, cut where the tariff changes."""
     cursor = start
-    for tariff in sorted(tariffs, key=lambda each: each.start or EPOCH):
+    for tariff in sorted(tariffs, key=lambda tariff: tariff.start or EPOCH):
         begin, stop = max(cursor, tariff.start or cursor), min(end, tariff.end or FOREVER)
         if begin >= stop:
             continue

@@ -229,7 +229,7 @@ def currency(value: Any) -> str:
     Raises:
         InvalidValue: there is no such currency.
     """
-    if value in _CURRENCIES:
-        return str(value)
+    if isinstance(value, str) and value in _CURRENCIES:
+        return value
     hint = nearest(value.upper(), _CURRENCIES) if isinstance(value, str) else None
     raise refused(value, "currency", "an ISO 4217 code such as 'AUD'", hint=hint)

@@ -13,7 +13,7 @@ from typing import Any
 
 from attrs import field, frozen
 
-from openpower_core.checks import aware, aware_or_none
+from openpower_core.checks import Span, aware, aware_or_none, step
 from openpower_core.prices._money import components, currency, decimal, decimal_or_none, kept, kept_or_none
 from openpower_core.prices._words import BillKind, Channel, Fuel, Per, PriceKind, UsageQuality
 
@@ -86,6 +86,10 @@ class StandingCharge:
     name: str = "standing charge"
 
 
+def _interval(value: Span) -> timedelta:
+    return step(value, "interval")
+
+
 @frozen(kw_only=True)
 class DemandCharge:
     """What is paid for the highest power that was drawn in the demand window of a bill's months."""
@@ -93,7 +97,7 @@ class DemandCharge:
     per_kw: Decimal = field(converter=decimal)
     """In the tariff's currency per kW."""
     per: Per = Per.MONTH
-    interval: timedelta = timedelta(minutes=30)
+    interval: timedelta = field(default=timedelta(minutes=30), converter=_interval)
     """Over which the power is averaged."""
     name: str = "demand charge"
 
@@ -127,7 +131,8 @@ class Tariff:
     standing_charges: tuple[StandingCharge, ...] = ()
     demand_charges: tuple[DemandCharge, ...] = ()
     tiers: tuple[Tier, ...] = ()
-    """Where they are, they replace the price of a period of the same bill."""
+    """Where they are, the price of an interval is that of the first, with what its time of day adds; the sum of a bill decides
+    which tier a kWh falls into."""
     start: datetime | None = field(default=None, converter=aware_or_none)
     end: datetime | None = field(default=None, converter=aware_or_none)
     """When it holds; None where that is open."""

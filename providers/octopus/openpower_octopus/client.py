@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlsplit
 from attrs import frozen
 
 from openpower_core import provider as core
+from openpower_octopus import models
 
 BASE_URL: Final = "https://api.octopus.energy/v1"
 GRAPHQL: Final = "/graphql/"
@@ -36,7 +37,7 @@ PUBLIC: Final = frozenset(
 )
 """The calls that need no key, and get none, unless a product turns out to be private."""
 
-_CODE: Final = re.compile(r"(?P<fuel>[EG])-(?P<registers>[12])R-(?P<product>[A-Z0-9-]+)-(?P<region>[A-HJ-NP])")
+_CODE: Final = re.compile(r"(?P<fuel>[EG])-(?P<unit>[0-9A-Z]*[12]R)-(?P<product>[A-Z0-9-]+)-(?P<region>[A-HJ-NP])")
 _R = TypeVar("_R", bound=core.Record)
 
 
@@ -45,8 +46,8 @@ class TariffCode:
     """A tariff's code in its parts. The product's code has hyphens of its own."""
 
     fuel: core.Fuel
-    registers: int
-    """2: day and night (Economy 7)."""
+    unit: str
+    """``1R``; ``2R`` is day and night (Economy 7), and ``FLAT2R`` two registers at one price."""
     product: str
     region: str
     """A to P, without I and O."""
@@ -68,10 +69,15 @@ class TariffCode:
                 hint="Such as E-1R-AGILE-24-10-01-C.",
             )
         fuel = core.Fuel.GAS if found["fuel"] == "G" else core.Fuel.ELECTRICITY
-        return cls(fuel, int(found["registers"]), found["product"], found["region"])
+        return cls(fuel, found["unit"], found["product"], found["region"])
 
     def __str__(self) -> str:
-        return f"{'G' if self.fuel is core.Fuel.GAS else 'E'}-{self.registers}R-{self.product}-{self.region}"
+        return f"{'G' if self.fuel is core.Fuel.GAS else 'E'}-{self.unit}-{self.product}-{self.region}"
+
+    @property
+    def registers(self) -> int:
+        """How many prices it has at a time: 2 for day and night."""
+        return 2 if self.unit == "2R" else 1
 
     @property
     def path(self) -> str:
@@ -166,6 +172,32 @@ def record_of(kind: type[_R], answer: core.Answer) -> _R:
     if found.is_empty():
         raise core.PartialData(f"{answer.operation}: the record is empty.", provider="octopus")
     return found
+
+
+_PARTS: Final[Mapping[type[core.Record], Mapping[str, type[core.Record]]]] = {
+    models.Account: {"properties": models.Property},
+    models.Property: {
+        "electricity_meter_points": models.ElectricityMeterPoint,
+        "gas_meter_points": models.GasMeterPoint,
+    },
+    models.ElectricityMeterPoint: {"meters": models.Meter, "agreements": models.Agreement},
+    models.GasMeterPoint: {"meters": models.Meter, "agreements": models.Agreement},
+}
+
+
+def account_of(answer: core.Answer) -> models.Account:
+    """An account; one date of an agreement that cannot be read costs that agreement, and not the home."""
+    found = _tree(models.Account, fields(answer.json()))
+    if found.is_empty():
+        raise core.PartialData(f"{answer.operation}: the record is empty.", provider="octopus")
+    return found
+
+
+def _tree(kind: type[_R], data: dict[str, Any]) -> _R:
+    parts = _PARTS.get(kind, {})
+    own = core.structure_partly(kind, {name: value for name, value in data.items() if name not in parts})
+    found = {name: tuple(_tree(part, each) for each in objects(data.get(name))) for name, part in parts.items()}
+    return own.evolve(**found) if found else own
 
 
 def field_of(answer: core.Answer, name: str) -> Any:

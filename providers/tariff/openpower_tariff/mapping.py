@@ -399,7 +399,7 @@ def to_info(document: TariffDocument) -> core.DeviceInfo:
     """The retailer that a document describes."""
     # So that what messages shorten, as they do serial numbers, can still be told apart: "ta…Flat".
     words = "".join(each if each.isalnum() else " " for each in document.code or document.name).split()
-    serial = "-".join(["tariff", *words])
+    serial = "-".join(["tariff", *words])[:60]
     return core.DeviceInfo(
         id=f"{serial}/retailer",
         provider="tariff",

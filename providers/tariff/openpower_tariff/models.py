@@ -84,7 +84,14 @@ def _day_of_year(part: str, *, last: bool) -> DayOfYear | None:
 
 
 def _day(value: Any) -> date | None:
-    return None if value is None else core.day(value, "a day of the tariff")
+    found = None if value is None else core.day(value, "a day of the tariff")
+    if found is not None and not 1900 < found.year < 2200:
+        raise core.refused(value, "a day of the tariff", "a day of these centuries")
+    return found
+
+
+def _name(value: Any) -> str:
+    return core.text(value, "name")
 
 
 def _zone(value: Any) -> str:
@@ -247,7 +254,7 @@ class Holidays:
 class TariffDocument(Version):
     """A whole tariff: one version as it stands, or several."""
 
-    name: str
+    name: str = field(converter=_name)
     currency: str = field(converter=core.currency)
     """ISO 4217."""
     tz: str = field(converter=_zone)
@@ -272,6 +279,8 @@ class TariffDocument(Version):
             raise core.InvalidValue("it has no prices of import.", hint="Write [import] and below it: price = 0.25")
         if self.tax_included is False and self.tax_rate is None:
             raise core.InvalidValue("its prices hold no tax, and tax_rate is missing.", hint="0 where none is due.")
+        if self.tax_rate is not None and not 0 <= self.tax_rate < 1:
+            raise core.refused(self.tax_rate, "tax_rate", "at least 0 and below 1", hint="19 % is 0.19.")
         for version, after in zip(self.parts, self.parts[1:], strict=False):
             if after.start is None or (version.start or date.min) >= after.start:
                 raise core.InvalidValue("versions begin one after the other: every later one needs a later start.")

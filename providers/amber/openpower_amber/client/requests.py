@@ -30,6 +30,7 @@ from openpower_core.provider import (
     PartialData,
     Rows,
     aware,
+    choice,
     count,
     day,
     one_of,
@@ -134,6 +135,8 @@ ARGUMENTS: Final[dict[str, Converter]] = {
     "start": as_day,
     "end": as_day,
     "site": lambda value, _: site_id(value),
+    "operation": lambda value, name: choice(value, name, ("get_prices", "get_usage")),
+    "calls": count,
     "progress": lambda value, name: with_method(value, name, "__call__"),
 }
 """How arguments of native calls are checked, by their names."""

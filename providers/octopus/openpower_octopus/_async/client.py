@@ -109,7 +109,7 @@ class AsyncOctopus(core.AsyncNativeClient):
         number = self._account(number)
         self._session.hide(number)
         path = f"/accounts/{client.part(number)}/"
-        return client.record_of(models.Account, await self._get("get_account", path))
+        return client.account_of(await self._get("get_account", path))
 
     async def get_consumption(
         self,

@@ -110,7 +110,7 @@ class Octopus(core.NativeClient):
         number = self._account(number)
         self._session.hide(number)
         path = f"/accounts/{client.part(number)}/"
-        return client.record_of(models.Account, self._get("get_account", path))
+        return client.account_of(self._get("get_account", path))
 
     def get_consumption(
         self,

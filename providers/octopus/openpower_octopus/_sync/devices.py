@@ -218,7 +218,7 @@ class OctopusRetailer(core.BaseRetailer):
     ) -> tuple[Sequence[core.Price], list[core.Gap]]:
         now = self._clock.now()
         found = self._dispatched.get().value
-        changed = pricing.with_dispatches(prices, found, now)
+        changed = pricing.with_dispatches(prices, found, now) if found.problem is None else pricing.unsure(prices)
         wanted = [
             price
             for price in changed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any, Final
@@ -153,8 +154,10 @@ def to_terms(agreements: Iterable[models.Agreement] | None) -> tuple[Term, ...]:
         if agreement.tariff_code is None or agreement.unreadable():
             continue
         start, end = core.aware_or_none(agreement.valid_from), core.aware_or_none(agreement.valid_to)
-        if start is None or end is None or start < end:
-            found.append(Term(code=TariffCode.parse(agreement.tariff_code), start=start, end=end))
+        with suppress(core.InvalidValue):  # a code of a kind that is not known here: its time has no price
+            code = TariffCode.parse(agreement.tariff_code)
+            if start is None or end is None or start < end:
+                found.append(Term(code=code, start=start, end=end))
     found.sort(key=lambda term: term.start or OPENING)
     for place, (term, after) in enumerate(pairwise(found)):
         if after.start is not None and (term.end is None or after.start < term.end):

@@ -182,6 +182,11 @@ def with_dispatches(prices: Sequence[core.Price], found: Dispatches, now: dateti
     return _at_low(done, ahead, prices, estimate=True)
 
 
+def unsure(prices: Iterable[core.Price]) -> list[core.Price]:
+    """Prices of which it is unknown whether a dispatch makes them lower."""
+    return [evolve(price, estimate=None) for price in prices]
+
+
 def _at_low(
     prices: Sequence[core.Price], windows: Sequence[Times], usual: Sequence[core.Price], *, estimate: bool
 ) -> list[core.Price]:
