@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar, get_args
+from typing import Any, Final, TypeAlias, TypeVar, cast, get_args
 from urllib.parse import quote
 
 from attrs import frozen
@@ -200,7 +200,7 @@ def records_of(kind: Any, answer: Answer, *, partly: bool = False) -> list[Any]:
     try:
         records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
-        listed: list[Any] = data if isinstance(data, list) else []
+        listed = cast("list[Any]", data) if isinstance(data, list) else []
         rows: list[dict[str, Any]] = [row for row in listed if isinstance(row, dict)]
         if not rows or (len(rows) < len(listed) and not partly):
             raise _completed(error, answer) from None
