@@ -19,24 +19,20 @@ nox.needs_version = ">=2025.2"
 
 PYTHONS = ["3.11", "3.12", "3.13"]
 GENERATOR = "openpower_testing/openpower_testing/unasync.py"
+PROVIDERS = sorted(path.parent.name for path in Path("providers").glob("*/pyproject.toml"))
 PACKAGES = [
     "openpower",
     "openpower_core/openpower_core",
     "openpower_simulation/openpower_simulation",
     "openpower_testing/openpower_testing",
-    "providers/alphaess/openpower_alphaess",
-    "providers/amber/openpower_amber",
-    "providers/demo/openpower_demo",
-    "providers/goodwe/openpower_goodwe",
-    "providers/octopus/openpower_octopus",
-    "providers/tariff/openpower_tariff",
+    *(f"providers/{name}/openpower_{name}" for name in PROVIDERS),
 ]
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
     "openpower_simulation",
     "openpower_testing",
-    *(f"providers/{name}" for name in ("demo", "alphaess", "amber", "goodwe", "octopus", "tariff")),
+    *(f"providers/{name}" for name in PROVIDERS),
     ".",
 ]
 
@@ -76,12 +72,7 @@ TOUCHES = {
     "openpower_core/openpower_core/write/": ["tests/core/write"],
     "openpower_simulation/": ["tests/core/simulation", "tests/core/emulation"],
     "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
-    "providers/alphaess/": ["tests/alphaess"],
-    "providers/amber/": ["tests/amber"],
-    "providers/octopus/": ["tests/octopus"],
-    "providers/demo/": ["tests/demo"],
-    "providers/goodwe/": ["tests/goodwe"],
-    "providers/tariff/": ["tests/tariff"],
+    **{f"providers/{name}/": [f"tests/{name}"] for name in PROVIDERS},
     "examples/": ["tests/examples"],
 }
 

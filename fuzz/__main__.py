@@ -106,6 +106,7 @@ def _atheris(name: str, seconds: int, rest: list[str]) -> int:
             "openpower_core",
             "openpower_alphaess",
             "openpower_amber",
+            "openpower_dayahead",
             "openpower_goodwe",
             "openpower_octopus",
         ]

@@ -74,7 +74,7 @@ def times(text: str, tz: str | None) -> None:
 )
 def options(pairs: list[str]) -> None:
     """``-O KEY=VALUE``."""
-    for provider in ("demo", "alphaess", "amber", "goodwe", "goodwe-sems", "goodwe-local", "octopus"):
+    for provider in ("demo", "alphaess", "amber", "dayahead", "goodwe", "goodwe-sems", "goodwe-local", "octopus"):
         with suppress(OpenPowerError):
             provider_options(provider, pairs)
 

@@ -86,6 +86,12 @@ def _amber(clock: ManualClock) -> Any:
     return Emulator(clock=clock)
 
 
+def _dayahead(clock: ManualClock) -> Any:
+    from openpower_dayahead.emulator import Emulator
+
+    return Emulator("nordpool", clock=clock)
+
+
 def _goodwe(clock: ManualClock) -> Any:
     from openpower_goodwe.openapi.emulator import Emulator
 
@@ -101,6 +107,7 @@ def _sems(clock: ManualClock) -> Any:
 HTTP: dict[str, Callable[[ManualClock], Any]] = {
     "alphaess": _alphaess,
     "amber": _amber,
+    "dayahead": _dayahead,
     "goodwe": _goodwe,
     "goodwe-sems": _sems,
 }

@@ -25,7 +25,7 @@ from openpower_core.convert import decode_series, structure
 from openpower_core.errors import OpenPowerError
 from openpower_core.records import Record, data_fields, vendor_key
 
-PROVIDERS = ("openpower_alphaess", "openpower_amber", "openpower_goodwe", "openpower_octopus")
+PROVIDERS = ("openpower_alphaess", "openpower_amber", "openpower_dayahead", "openpower_goodwe", "openpower_octopus")
 CASSETTES = Path(__file__).parents[1] / "tests" / "cassettes"
 calls = 0
 """How many times something was decoded."""

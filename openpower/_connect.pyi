@@ -2,16 +2,19 @@
 #
 # The providers' specifications are the truth about options; a test keeps these in step with them.
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from os import PathLike
 from typing import Any, Literal, Unpack, overload
 
 from openpower_alphaess import AlphaESS, AsyncAlphaESS
 from openpower_amber import Amber, AsyncAmber
+from openpower_core.checks import Number
 from openpower_core.connection import AsyncConnection, Connection
+from openpower_core.prices import StandingCharge
 from openpower_core.registry.spec import CommonOptions, ProviderSpec
 from openpower_core.secrets import Secret
+from openpower_dayahead import AsyncDayAhead, Charge, DayAhead
 from openpower_demo import AsyncDemoHome, DemoHome
 from openpower_goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
 from openpower_octopus import AsyncOctopus, Octopus
@@ -34,6 +37,19 @@ class AmberOptions(CommonOptions, total=False):
     site: str | None
     state: str | None
     wait: bool | timedelta | float | None
+
+class DayAheadOptions(CommonOptions, total=False):
+    """For ``connect("dayahead", …)``; the package is the extra ``dayahead``."""
+
+    area: str | None
+    source: str | None
+    token: str | Secret | None
+    currency: str | None
+    charges: Number | str | Mapping[str, Any] | Sequence[Charge | Mapping[str, Any]] | None
+    tax_rate: Number | str | None
+    feed_in_charges: Number | str | Mapping[str, Any] | Sequence[Charge | Mapping[str, Any]] | None
+    feed_in_tax_rate: Number | str | None
+    standing_charges: Mapping[str, Any] | Sequence[StandingCharge | Mapping[str, Any]] | None
 
 class DemoOptions(CommonOptions, total=False):
     """For ``connect("demo", …)``."""
@@ -108,6 +124,8 @@ def connect(provider: Literal["alphaess"], **options: Unpack[AlphaESSOptions]) -
 @overload
 def connect(provider: Literal["amber"], **options: Unpack[AmberOptions]) -> Connection[Amber]: ...
 @overload
+def connect(provider: Literal["dayahead"], **options: Unpack[DayAheadOptions]) -> Connection[DayAhead]: ...
+@overload
 def connect(provider: Literal["demo"], **options: Unpack[DemoOptions]) -> Connection[DemoHome]: ...
 @overload
 def connect(provider: Literal["goodwe"], **options: Unpack[GoodWeOptions]) -> Connection[GoodWeOpenAPI]: ...
@@ -127,6 +145,10 @@ def connect_async(
 ) -> AsyncConnection[AsyncAlphaESS]: ...
 @overload
 def connect_async(provider: Literal["amber"], **options: Unpack[AmberOptions]) -> AsyncConnection[AsyncAmber]: ...
+@overload
+def connect_async(
+    provider: Literal["dayahead"], **options: Unpack[DayAheadOptions]
+) -> AsyncConnection[AsyncDayAhead]: ...
 @overload
 def connect_async(provider: Literal["demo"], **options: Unpack[DemoOptions]) -> AsyncConnection[AsyncDemoHome]: ...
 @overload

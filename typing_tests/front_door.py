@@ -9,6 +9,7 @@ from typing import Any, assert_type
 import openpower
 from openpower.alphaess import AlphaESS, AsyncAlphaESS
 from openpower.amber import Amber, AsyncAmber
+from openpower.dayahead import AsyncDayAhead, DayAhead
 from openpower.demo import AsyncDemoHome, DemoHome
 from openpower.goodwe import AsyncGoodWeLocal, AsyncGoodWeOpenAPI, AsyncSemsPlus, GoodWeLocal, GoodWeOpenAPI, SemsPlus
 from openpower.octopus import Octopus
@@ -22,6 +23,7 @@ def native_is_the_vendors_own() -> None:
     assert_type(home.native, AlphaESS)
     assert_type(openpower.connect("amber", token="t").native, Amber)
     assert_type(openpower.connect("octopus", product="AGILE-24-10-01", region="C").native, Octopus)
+    assert_type(openpower.connect("dayahead", area="DE-LU", charges=[{"per_kwh": "0.1"}]).native, DayAhead)
     assert_type(openpower.connect("demo", seed=7).native, DemoHome)
     assert_type(openpower.connect("goodwe", account="a", password="p").native, GoodWeOpenAPI)
     assert_type(openpower.connect("goodwe-sems", account="a", password="p").native, SemsPlus)
@@ -42,6 +44,7 @@ async def native_is_the_vendors_own_async() -> None:
         assert_type(home, openpower.AsyncConnection[AsyncAlphaESS])
         assert_type(home.native, AsyncAlphaESS)
     assert_type(openpower.connect_async("amber").native, AsyncAmber)
+    assert_type(openpower.connect_async("dayahead", area="AT", tax_rate=0.2).native, AsyncDayAhead)
     assert_type(openpower.connect_async("demo", tz="Europe/Berlin").native, AsyncDemoHome)
     assert_type(openpower.connect_async("goodwe").native, AsyncGoodWeOpenAPI)
     assert_type(openpower.connect_async("goodwe-sems").native, AsyncSemsPlus)

@@ -70,6 +70,7 @@ PACKAGES = [
     "openpower_core",
     "openpower_alphaess",
     "openpower_amber",
+    "openpower_dayahead",
     "openpower_demo",
     "openpower_goodwe",
     "openpower_octopus",

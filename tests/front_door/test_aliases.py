@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 
 import pytest
 
+import openpower
 
-@pytest.mark.parametrize("name", ["alphaess", "amber", "demo", "goodwe", "octopus", "tariff"])
+ALIASES = sorted(path.stem for path in Path(str(openpower.__file__)).parent.glob("[a-z]*.py"))
+
+
+@pytest.mark.parametrize("name", ALIASES)
 def test_an_alias_offers_the_packages_own_names(name: str) -> None:
     """The same objects, by explicit name, so that editors complete them."""
     alias = importlib.import_module(f"openpower.{name}")

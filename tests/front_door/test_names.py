@@ -75,6 +75,7 @@ def test_listing_providers_loads_no_provider() -> None:
 CONNECTS = {
     "alphaess": "app_id='a', app_secret='b'",
     "amber": "token='a'",
+    "dayahead": "area='AT'",
     "demo": "",
     "goodwe": "account='a', password='b'",
     "octopus": "api_key='a'",

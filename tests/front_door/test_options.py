@@ -18,6 +18,7 @@ exec(compile(STUB.read_text(encoding="utf-8"), STUB, "exec"), TYPED)
 OPTIONS = {
     "alphaess": "AlphaESSOptions",
     "amber": "AmberOptions",
+    "dayahead": "DayAheadOptions",
     "demo": "DemoOptions",
     "goodwe": "GoodWeOptions",
     "goodwe-local": "GoodWeLocalOptions",

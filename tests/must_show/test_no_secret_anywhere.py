@@ -19,6 +19,7 @@ from openpower_alphaess import emulator as alphaess
 from openpower_amber import emulator as amber
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ManualClock
 from openpower_core.errors import OpenPowerError
+from openpower_dayahead import emulator as dayahead
 from openpower_goodwe.local import emulator as goodwe_local
 from openpower_goodwe.openapi import emulator as goodwe
 from openpower_goodwe.semsplus import emulator as goodwe_sems
@@ -57,6 +58,12 @@ VENDORS = [
         ),
         wrong={"token": f"{SECRET}-wrong"},
         serials=(SERIAL, "31004299421"),
+    ),
+    Vendor(
+        name="dayahead",
+        serve=lambda clock: dayahead.serve(dayahead.Emulator("entsoe", token=SECRET, clock=clock)),
+        wrong={"token": f"{SECRET}-wrong"},
+        serials=(),
     ),
     Vendor(
         name="octopus",
@@ -115,7 +122,7 @@ async def test_nothing_tells_a_secret_or_a_whole_serial(
     logs = [f"{each.getMessage()} {each.args} {each.exc_text}" for each in caplog.records]
     kept = _kept(tmp_path)
     assert len(logs) > 5
-    assert kept or vendor.name in ("amber", "goodwe", "octopus")  # these write nothing
+    assert kept or vendor.name in ("amber", "dayahead", "goodwe", "octopus")  # these write nothing
     for canary in vendor.serials:
         assert canary not in _only_messages(texts)
         assert canary not in "\n".join(logs)

@@ -95,16 +95,8 @@ def test_without_its_extra_the_command_names_it(python: Path) -> None:
 
 
 APPARATUS = {"openpower_simulation", "openpower_testing"}
-RUNTIME = (
-    "openpower",
-    "openpower_core",
-    "openpower_alphaess",
-    "openpower_amber",
-    "openpower_demo",
-    "openpower_goodwe",
-    "openpower_octopus",
-    "openpower_tariff",
-)
+PROVIDERS = (Path(__file__).resolve().parents[2] / "providers").glob("*/pyproject.toml")
+RUNTIME = ("openpower", "openpower_core", *sorted(f"openpower_{path.parent.name}" for path in PROVIDERS))
 
 
 @pytest.mark.parametrize("name", RUNTIME)
@@ -144,9 +136,9 @@ def test_what_runs_imports_no_kit(wheels: Path, name: str) -> None:
 
 def test_types_are_shipped(python: Path) -> None:
     """Every distribution carries its py.typed."""
-    code = """
+    code = f"""
 import importlib.util, pathlib
-names = "openpower openpower_core openpower_alphaess openpower_amber openpower_demo openpower_goodwe openpower_octopus openpower_tariff".split()
+names = {RUNTIME}
 print(all(pathlib.Path(importlib.util.find_spec(n).origin).with_name("py.typed").exists() for n in names))
 """
     assert run(python, code).stdout.strip() == "True"

@@ -29,6 +29,7 @@ GROUP: Final = "openpower.providers"
 _OWN: Final = {
     "alphaess": "openpower-alphaess",
     "amber": "openpower-amber",
+    "dayahead": "openpower-dayahead",
     "demo": "openpower-demo",
     "goodwe": "openpower-goodwe",
     "goodwe-local": "openpower-goodwe[local]",

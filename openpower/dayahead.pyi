@@ -1,0 +1,1 @@
+from openpower_dayahead import *
