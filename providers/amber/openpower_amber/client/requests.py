@@ -200,8 +200,8 @@ def records_of(kind: Any, answer: Answer, *, partly: bool = False) -> list[Any]:
     try:
         records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
-        listed = cast("list[Any]", data) if isinstance(data, list) else []
-        rows: list[dict[str, Any]] = [row for row in listed if isinstance(row, dict)]
+        listed = cast("list[object]", data) if isinstance(data, list) else []
+        rows = [cast("dict[str, Any]", row) for row in listed if isinstance(row, dict)]
         if not rows or (len(rows) < len(listed) and not partly):
             raise _completed(error, answer) from None
         # One field that cannot be read costs that field.
