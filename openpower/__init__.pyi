@@ -1,4 +1,5 @@
 from openpower._connect import connect as connect, connect_async as connect_async
+from openpower.frames import to_arrow as to_arrow, to_frame as to_frame
 from openpower.site import AsyncSite as AsyncSite, Site as Site, Snapshot as Snapshot
 from openpower_core.balance import Balance as Balance, balance as balance
 from openpower_core.capabilities import (

@@ -61,7 +61,7 @@ def connect_to(
 
 def _sign_in_hint(spec: ProviderSpec) -> str:
     """Where the command line takes credentials from; the library's own hint names arguments of ``connect``."""
-    needed = [credential for credential in spec.credentials if credential.required]
+    needed = [credential for credential in spec.credentials if credential.required] or spec.credentials[:1]
     places = ", ".join(dict.fromkeys(credential.where for credential in needed if credential.where))
     variables = ", ".join(credential.variable(spec.name) for credential in needed)
     where = f" Get them at {places}." if places else ""

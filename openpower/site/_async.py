@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from openpower.site.billing import BillParts
 from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
@@ -128,6 +127,8 @@ class AsyncSite(AsyncHome):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
+        from openpower.site.billing import BillParts  # few programs need one
+
         retailer = await self.retailer()
         buyer = await self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)

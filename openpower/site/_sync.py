@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from openpower.site.billing import BillParts
 from openpower.site.snapshot import Answer, Snapshot, compose
 from openpower_core._error import refused
 from openpower_core.capabilities import Feature
@@ -129,6 +128,8 @@ class Site(Home):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
+        from openpower.site.billing import BillParts  # few programs need one
+
         retailer = self.retailer()
         buyer = self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)

@@ -249,8 +249,10 @@ from openpower_core.records import (
     Record as Record,
     VendorEnum as VendorEnum,
     VendorIntEnum as VendorIntEnum,
+    instances as instances,
     key as key,
     record as record,
+    uncollected as uncollected,
 )
 from openpower_core.registry.hookspecs import hookimpl as hookimpl
 from openpower_core.registry.spec import (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 from itertools import pairwise
@@ -11,7 +12,16 @@ import amber_answers as answers
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from openpower_amber.mapping import price_to_grid_mix, to_dollars, to_grid_mix, to_price, to_series, to_usage, to_usages
+from openpower_amber.mapping import (
+    price_to_grid_mix,
+    to_dollars,
+    to_grid_mix,
+    to_price,
+    to_prices,
+    to_series,
+    to_usage,
+    to_usages,
+)
 from openpower_amber.models import (
     ActualInterval,
     AnyInterval,
@@ -337,3 +347,85 @@ def test_intervals_that_do_not_overlap_keep_their_money(found: list[Interval]) -
             apart.append(interval)
 
     assert money(list(to_series(apart))) == money([price(interval) for interval in apart])
+
+
+_CENTS = st.floats(-2_000, 2_000) | st.sampled_from([0.0, -0.0, 30.0, 1e-7, 2.5e16])
+_TARIFFS = st.none() | st.fixed_dictionaries(
+    {}, optional={"period": st.sampled_from(["peak", "offPeak", "novel"]), "demandWindow": st.booleans()}
+)
+_ODD = [
+    {"perKwh": None},
+    {"spotPerKwh": None},
+    {"endTime": None},
+    {"endTime": "2025-01-01T00:00:00Z"},
+    {"startTime": "2026-01-01T00:10:30Z"},
+    {"startTime": "2026-01-01T00:10:01.250Z"},
+    {"startTime": "2026-01-01T10:10:01+10:00"},
+    {"channelType": "novel"},
+    {"channelIdentifier": "e2"},
+    {"type": "ForecastInterval"},
+    {"type": "Novel"},
+]
+
+
+@st.composite
+def _rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    """Settled prices of some channels, mostly one after the other."""
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    rows: list[dict[str, Any]] = []
+    for channel in draw(st.lists(st.sampled_from(["general", "feedIn", "controlledLoad"]), min_size=1, unique=True)):
+        for place in sorted(draw(st.sets(st.integers(0, 12), min_size=1))):
+            start = begin + timedelta(minutes=5 * place)
+            row = {
+                "type": "ActualInterval",
+                "startTime": f"{start + timedelta(seconds=1):%Y-%m-%dT%H:%M:%SZ}",
+                "endTime": f"{start + timedelta(minutes=5):%Y-%m-%dT%H:%M:%SZ}",
+                "perKwh": draw(_CENTS),
+                "spotPerKwh": draw(_CENTS),
+                "renewables": draw(st.none() | st.floats(0, 120)),
+                "channelType": channel,
+                "spikeStatus": draw(st.none() | st.sampled_from(["none", "potential", "spike", "novel"])),
+                "tariffInformation": draw(_TARIFFS),
+            }
+            rows.append(row)
+    return rows
+
+
+def _one_by_one(records: list[Interval]) -> list[Price]:
+    found: list[Price] = []
+    for record in records:
+        with suppress(BadResponse):
+            found.append(to_price(record))
+    return found
+
+
+def _written(prices: list[Price]) -> list[tuple[Any, ...]]:
+    """All that a price says, the digits of its money and its record included."""
+    return [(repr(price), id(price.raw)) for price in prices]
+
+
+@given(_rows())
+def test_a_series_figure_by_figure_is_the_same_as_one_by_one(rows: list[dict[str, Any]]) -> None:
+    """Whatever a settled past of the usual kind holds, the fast way makes of it what each record alone becomes."""
+    records = intervals(rows)
+    made, gaps = to_prices(records)
+
+    assert made == _one_by_one(records)
+    assert _written(made) == _written(_one_by_one(records))
+    assert gaps == []
+
+
+@given(_rows(), st.sampled_from(_ODD), st.data())
+def test_an_odd_record_costs_only_itself(rows: list[dict[str, Any]], odd: dict[str, Any], data: st.DataObject) -> None:
+    """With one record that is of another kind, or bad, all others are as they are without it."""
+    place = data.draw(st.integers(0, len(rows) - 1))
+    records = intervals([row | odd if number == place else row for number, row in enumerate(rows)])
+    expected = _one_by_one(records)
+    if not expected:
+        with pytest.raises(BadResponse):
+            to_prices(records)
+        return
+    made, gaps = to_prices(records)
+
+    assert _written(made) == _written(expected)
+    assert len(gaps) == len(records) - len(made)

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
+import openpower
 from openpower_core.errors import InvalidValue
-from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries, Usage
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -455,3 +456,46 @@ def test_series_are_values() -> None:
     assert first != [price(0, 5)]
     assert "import" in repr(first)
     assert repr(PriceSeries()) == "PriceSeries()"
+
+
+def test_columns_of_a_series() -> None:
+    """A column for each figure, UTC instants, exact decimals, plain words; what prices are made of a column each."""
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    prices = [
+        Price(
+            start=noon,
+            end=noon + timedelta(hours=1),
+            per_kwh=Decimal("0.285"),
+            currency="AUD",
+            components={"energy": Decimal("0.1")},
+        ),
+        Price(start=noon + timedelta(hours=1), end=None, per_kwh=Decimal("0.3"), currency="AUD", raw="record"),
+    ]
+    columns = PriceSeries(prices).columns()
+
+    assert columns["start"] == [noon, noon + timedelta(hours=1)]
+    assert columns["end"] == [noon + timedelta(hours=1), None]
+    assert columns["per_kwh"] == [Decimal("0.285"), Decimal("0.3")]
+    assert [type(word) for word in columns["channel"]] == [str, str]
+    assert columns["components_energy"] == [Decimal("0.1"), None]
+    assert "raw" not in columns
+
+
+def test_a_table_has_typed_columns() -> None:
+    """Arrow's table keeps instants in UTC, every digit of money, and words as a dictionary, also where a column is empty."""
+    arrow = pytest.importorskip("pyarrow")
+    noon = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    usage = Usage(start=noon, end=noon + timedelta(minutes=5), kwh=0.1, cost=Decimal("0.0123456789"), currency="AUD")
+    table = openpower.to_arrow([usage])
+    fine = Price(start=noon, end=None, per_kwh=Decimal(1) / 3, currency="AUD")
+
+    assert table.schema.field("start").type == arrow.timestamp("us", tz="UTC")
+    assert table.schema.field("period").type == arrow.dictionary(arrow.int32(), arrow.string())
+    assert table["cost"].to_pylist() == [Decimal("0.0123456789")]
+    assert openpower.to_arrow(PriceSeries([fine]))["per_kwh"].to_pylist() == [fine.per_kwh]
+
+
+def test_a_frame_of_another_library_is_refused() -> None:
+    """Only polars and pandas are libraries of frames."""
+    with pytest.raises(InvalidValue, match="polars"):
+        openpower.to_frame(PriceSeries(), library="numpy")

@@ -100,6 +100,19 @@ async def test_until_further_notice(flavour: Any, service: Any, retailer_of: Any
     assert (await flavour.ok(retailer.current_price())).per_kwh == Decimal("0.15")
 
 
+async def test_the_tax_of_export_is_unknown(flavour: Any, served: Any) -> None:
+    """The price is what clients read, the one with VAT; that it holds any is not said."""
+    home = flavour.connect(**served.options)
+    series = await flavour.ok((await flavour.ok(home.retailer())).prices())
+
+    assert {(each.channel, each.tax_included, each.tax_rate) for each in series} == {
+        (Channel.IMPORT, True, Decimal("0.05")),
+        (Channel.EXPORT, None, None),
+    }
+    assert all(float(each.per_kwh) * 100 == pytest.approx(each.raw.value_inc_vat) for each in series)
+    await flavour.close(home)
+
+
 async def test_go_keeps_to_the_wall_clock(flavour: Any, service: Any, retailer_of: Any) -> None:
     """One summer day at one kWh in each half hour: ten low ones, 1185.42354 p (bills.md B2b); uneven use as well."""
     days = [(27, 28), (28, 29), (29, 30), (30, 1)]

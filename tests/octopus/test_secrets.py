@@ -52,7 +52,7 @@ async def test_nothing_tells_them(flavour: Any, clock: Any, caplog: pytest.LogCa
         emulator.refuse(Refusal.graphql("KT-CT-1111", echo, "devices"))
         await fails(api.get_devices)
         emulator.faults.add("reset", times=3)
-        await fails(lambda: api.get_meter_point(MPAN))
+        await fails(lambda: api.get_consumption(MPAN, SERIAL))
         await fails(lambda: connection.retailer(f"{MPRN}1"))
         emulator.refuse(Refusal(401, {"detail": echo}))
         await fails(api.get_account)

@@ -258,6 +258,17 @@ async def test_two_meter_points_of_import(flavour: Any, service: Any) -> None:
     assert {each.register: each.per_kwh for each in series} == {"1": Decimal("0.3"), "2": Decimal("0.2")}
 
 
+async def test_two_homes(flavour: Any, service: Any) -> None:
+    """Each that is lived in is a retailer of its own."""
+    homes = account(VAR)
+    homes["properties"].append({**homes["properties"][0], "id": 2})
+    service.answers["/accounts/A-00000001/"] = homes
+
+    devices = await flavour.ok(_connect(flavour, service).devices())
+
+    assert [device.info.serial for device in devices] == ["A-00000001-1", "A-00000001-2"]
+
+
 async def test_an_account_is_found_by_its_key(flavour: Any, served: Any) -> None:
     options = {name: value for name, value in served.options.items() if name != "account"}
     home = flavour.connect(**options)

@@ -87,14 +87,18 @@ class Answer:
         except UnicodeDecodeError:
             raise self.bad("text that is not UTF-8") from None
 
-    def json(self) -> Any:
-        """Decode the body (once); anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what it was."""
+    def json(self, *, keep: bool = True) -> Any:
+        """Decode the body (once); anything but JSON raises :class:`~openpower_core.errors.BadResponse` saying what it was.
+
+        Args:
+            keep: False does not keep it for another call; a long series takes much memory.
+        """
         if not self._decoded:
             try:
                 self._decoded.append(read_json(self.content))
             except (ValueError, RecursionError):
                 raise self.bad(self.looks) from None
-        return self._decoded[0]
+        return self._decoded[0] if keep else self._decoded.pop()
 
     def quoted(self, words: object) -> str | None:
         """Return the vendor's words as an error may quote them; None if there are none.

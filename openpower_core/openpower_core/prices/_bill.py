@@ -126,16 +126,8 @@ class _Account:
     def bill(self, currency: str, reasons: Sequence[Gap], rules: tuple[str, ...]) -> Bill:
         lines = [line for part in self._parts for line in self._lines(part)]
         missing = sorted(self._missing(reasons))
-        exact = sum((line.amount + _tax(line)[0] for line in lines), _ZERO)
-        taxes = [_tax(line) for line in lines]
         unit = Decimal(1).scaleb(-_MINOR.get(currency, 2))
-        total = exact.quantize(unit, ROUND_HALF_UP)
-        tax = (
-            None
-            if any(part is None for _, part in taxes)
-            else sum((added + (part or _ZERO) for added, part in taxes), _ZERO)
-        )
-        tax = None if tax is None else tax.quantize(unit, ROUND_HALF_UP)
+        total, tax = _sums(lines, unit)
         energy = sum((piece.kwh for piece in self._pieces), _ZERO)
         guessed = [piece.kwh for piece in self._pieces if piece.usage.quality is UsageQuality.ESTIMATED]
         first, last = self._days[0], self._days[-1]
@@ -305,6 +297,18 @@ def _tax(line: BillLine) -> tuple[Decimal, Decimal | None]:
     if rate is None:
         return _ZERO, None
     return (_ZERO, line.amount * rate / (1 + rate)) if line.tax_included else (line.amount * rate, _ZERO)
+
+
+def _sums(lines: Sequence[BillLine], unit: Decimal) -> tuple[Decimal, Decimal | None]:
+    """The total and the tax in it, rounded; the tax is None where that of a line is not known."""
+    taxes = [_tax(line) for line in lines]
+    total = sum((line.amount + added for line, (added, _) in zip(lines, taxes, strict=True)), _ZERO)
+    inside = [part for _, part in taxes if part is not None]
+    tax = sum((added for added, _ in taxes), _ZERO) + sum(inside, _ZERO)
+    return (
+        total.quantize(unit, ROUND_HALF_UP),
+        tax.quantize(unit, ROUND_HALF_UP) if len(inside) == len(taxes) else None,
+    )
 
 
 def _taxation(lines: Iterable[BillLine]) -> Iterator[str]:

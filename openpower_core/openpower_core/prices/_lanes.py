@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal, localcontext
 from heapq import heappop, heappush
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise, repeat
 from operator import attrgetter
 from typing import Any, Final, TypeVar, cast
 
@@ -16,6 +17,7 @@ from openpower_core.prices._grid import Grid
 from openpower_core.prices._money import EXACT
 from openpower_core.prices._nouns import Price
 from openpower_core.prices._words import PriceKind
+from openpower_core.records import instances, uncollected
 
 BY_START: Final = attrgetter("start")
 FOREVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -40,14 +42,20 @@ def firmest(prices: Sequence[Price]) -> list[Price]:
     At each instant the settled price takes precedence over a current one, and that over a forecast;
     then what is no estimate, then the shorter interval, then what comes later in the list. A partly covered price is cut.
     """
-    ordered = sorted(prices, key=BY_START)
-    # The prices of one response rarely overlap, and then there is nothing to decide.
-    end = ordered[0].start if ordered else FOREVER
-    for price in ordered:
+    # The prices of one response rarely overlap, and mostly come in order; then there is nothing to decide.
+    if not _in_order(found := list(prices)) and not _in_order(found := sorted(prices, key=BY_START)):
+        return list(_overlaid(prices))
+    return found
+
+
+def _in_order(prices: Sequence[Price]) -> bool:
+    """Whether each begins at or after the end of the one before, and ends later than it begins."""
+    end = prices[0].start if prices else FOREVER
+    for price in prices:
         if not end <= price.start < (price.end or FOREVER):
-            return list(_overlaid(prices))
+            return False
         end = price.end or FOREVER
-    return ordered
+    return True
 
 
 def _overlaid(prices: Sequence[Price]) -> Iterator[Price]:
@@ -89,6 +97,15 @@ def cut(price: Price, start: datetime, end: datetime) -> Price:
     return evolve(price, start=start, end=None if end == FOREVER else end)
 
 
+def within(lane: list[Price], start: datetime, end: datetime) -> list[Price]:
+    """The prices that apply at some instant of a range: the list itself where all do."""
+    first = max(bisect_right(lane, start, key=BY_START) - 1, 0)
+    if first < len(lane) and end_of(lane[first]) <= start:
+        first += 1
+    last = bisect_left(lane, end, key=BY_START)
+    return lane if (first, last) == (0, len(lane)) else lane[first:last]
+
+
 def by_clock(price: Price, now: datetime) -> Price:
     """The same price, settled, current or a forecast by the clock: a vendor's label may be older than its answer."""
     if now < price.start:
@@ -102,65 +119,81 @@ def by_clock(price: Price, now: datetime) -> Price:
     return evolve(price, kind=kind, estimate=True if ahead else price.estimate)
 
 
-def resampled(lane: Sequence[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
+def lane_by_clock(lane: list[Price], now: datetime) -> list[Price]:
+    """Prices of one channel by the clock: the list itself where all of them are over."""
+    if not lane or (end_of(lane[-1]) <= now and set(map(attrgetter("kind"), lane)) == {PriceKind.SETTLED}):
+        return lane
+    return [by_clock(price, now) for price in lane]
+
+
+@uncollected
+def resampled(lane: list[Price], grid: Grid, start: datetime, end: datetime, *, whole: bool) -> list[Price]:
     """Bring sorted prices of one channel to a grid; see :meth:`PriceSeries.resample`."""
-    found: list[Price] = []
+    runs: list[list[Price]] = []
     run: list[Price] = []
-    cell = (start, start)
+    line = known = start
+    lane = within(lane, start, end)
+    # Only the first price may begin before the range, and only the last one end after it.
+    pieces = [cut(price, max(price.start, start), min(end_of(price), end)) for price in (*lane[:1], *lane[1:][-1:])]
+    for price in (*pieces[:1], *lane[1:-1], *pieces[1:]):
+        begin, stop = price.start, end_of(price)
+        while begin < stop:
+            if begin >= line or begin != known:
+                run = []
+                runs.append(run)
+                line = line if begin < line else grid.cell(begin)[1]
+            known = min(stop, line)
+            run.append(price if known is stop and begin is price.start else cut(price, begin, known))
+            begin = known
+    if whole:
+        runs = [run for run in runs if grid.cell(run[0].start) == (run[0].start, run[-1].end)]
     # A context of our own, since sums and means of a program's would be rounded to its precision.
     with localcontext(EXACT):
-        for price in lane:
-            begin, stop = max(price.start, start), min(end_of(price), end)
-            while begin < stop:
-                if begin >= cell[1] or (run and run[-1].end != begin):
-                    found += _mean(run, cell, whole=whole)
-                    run = []
-                    cell = cell if begin < cell[1] else grid.cell(begin)
-                upto = min(stop, cell[1])
-                run.append(cut(price, begin, upto))
-                begin = upto
-        found += _mean(run, cell, whole=whole)
-    return found
+        return _means(runs)
 
 
-def _mean(run: Sequence[Price], cell: tuple[datetime, datetime], *, whole: bool) -> Sequence[Price]:
-    """One price for pieces that follow each other without a gap; none where they do not fill their cell and have to."""
-    if not run or (whole and (run[0].start, run[-1].end) != cell):
-        return ()
-    if len(run) == 1:
-        return run
-    lengths = [(end_of(price) - price.start) // _TICK for price in run]
-    # A Decimal times an int is exact. Most pieces are equally long, and then there is nothing to weigh.
-    mean = _Mean(None if len(set(lengths)) == 1 else lengths)
-    column: dict[str, Any] = dict(zip(_COLUMNS, zip(*map(_FIGURES, run), strict=True), strict=True))
-    figures: dict[str, Any] = {name: _agreed(column[name]) for name in _AGREED}
-    figures |= {name: _any(column[name]) for name in _FLAGS}
-    figures |= {name: mean.of_all(column[name]) for name in _AVERAGED}
-    figures |= {name: _predicted(run, column[name], mean) for name in _PREDICTED}
-    first = run[0]
-    return (
-        Price(
-            start=first.start,
-            end=run[-1].end,
-            channel=first.channel,
-            register=first.register,
-            currency=first.currency,
-            per_kwh=mean.of(column["per_kwh"]),
-            # A cell that is partly past and partly ahead is running.
-            kind=_agreed(column["kind"]) or PriceKind.CURRENT,
-            components=_components(column["components"], mean),
-            raw=column["raw"],
-            **figures,
-        ),
-    )
-
-
-_AGREED: Final = ("tax_included", "tax_rate", "period")
+_AGREED: Final = ("kind", "tax_included", "tax_rate", "period")
 _FLAGS: Final = ("estimate", "spike", "demand_window")
-_AVERAGED: Final = ("spot_per_kwh", "renewables_pct")
+_AVERAGED: Final = ("per_kwh", "spot_per_kwh", "renewables_pct")
 _PREDICTED: Final = ("expected_per_kwh", "low", "high")
-_COLUMNS: Final = ("per_kwh", "kind", "components", "raw", *_AGREED, *_FLAGS, *_AVERAGED, *_PREDICTED)
-_FIGURES: Final = attrgetter(*_COLUMNS)
+_SAME: Final = ("channel", "register", "currency")
+
+
+def _means(runs: Sequence[Sequence[Price]]) -> list[Price]:
+    """One price for each run of pieces that follow each other without a gap.
+
+    Figure by figure rather than run by run, since most figures of a tariff are the same in all its prices, or missing.
+    """
+    joined = [run for run in runs if len(run) > 1]
+    if not joined:
+        return [run[0] for run in runs]
+    pieces = list(chain.from_iterable(joined))
+    places = [slice(*ends) for ends in pairwise(accumulate(map(len, joined), initial=0))]
+    lengths = [end_of(price) - price.start for price in pieces]
+    equal = lengths.count(lengths[0]) == len(lengths)
+    # Most pieces are equally long, and then there is nothing to weigh.
+    means = [_Mean(())] * len(joined) if equal else [_Mean(lengths[place]) for place in places]
+
+    def of(name: str, make: Callable[[list[Any], int], Any]) -> Iterable[Any]:
+        values = list(map(attrgetter(name), pieces))
+        if values.count(values[0]) == len(values) and (name not in _PREDICTED or values[0] is None):
+            return repeat(values[0])
+        return [make(values[place], number) for number, place in enumerate(places)]
+
+    columns: dict[str, Iterable[Any]] = {name: repeat(getattr(pieces[0], name)) for name in _SAME}
+    columns |= {name: of(name, lambda values, _: _agreed(values)) for name in _AGREED}
+    columns |= {name: of(name, lambda values, _: _any(values)) for name in _FLAGS}
+    columns |= {name: of(name, lambda values, number: means[number].of_all(values)) for name in _AVERAGED}
+    columns |= {
+        name: of(name, lambda values, number: _predicted(joined[number], values, means[number])) for name in _PREDICTED
+    }
+    columns["components"] = of("components", lambda values, number: _components(values, means[number]))
+    # A cell that is partly past and partly ahead is running.
+    columns["kind"] = (kind or PriceKind.CURRENT for kind in columns["kind"])
+    columns["start"], columns["end"] = [run[0].start for run in joined], [run[-1].end for run in joined]
+    columns["raw"] = [tuple(price.raw for price in run) for run in joined]
+    made = iter(instances(Price, len(joined), columns))
+    return [run[0] if len(run) == 1 else next(made) for run in runs]
 
 
 _MEANS: Final = Context(prec=28)
@@ -172,15 +205,16 @@ def _times(value: Any, weight: int) -> Any:
 
 
 class _Mean:
-    """Means of figures, each weighted by its duration; without weights all count the same."""
+    """Means of figures, each weighted by its duration."""
 
-    def __init__(self, weights: Sequence[int] | None) -> None:
-        self._weights = weights
+    def __init__(self, lengths: Sequence[timedelta]) -> None:
+        self._weights = [length // _TICK for length in lengths] if len(set(lengths)) > 1 else None
 
     def of(self, values: Sequence[_Number]) -> _Number:
         """The mean."""
         if values.count(values[0]) == len(values):
             return values[0]  # dividing a sum again could round it
+        # A Decimal times an int is exact.
         total: Any = sum(values) if self._weights is None else sum(map(_times, values, self._weights))
         count = len(values) if self._weights is None else sum(self._weights)
         mean: Any = _MEANS.divide(total, count) if isinstance(total, Decimal) else total / count
@@ -188,12 +222,15 @@ class _Mean:
 
     def of_all(self, values: Sequence[_Number | None]) -> _Number | None:
         """The mean of a figure that every piece has, else None."""
-        return None if None in values else self.of(cast("Sequence[_Number]", values))
+        # "in" would ask each decimal whether it equals None, which takes long.
+        if any(value is None for value in values):
+            return None
+        return self.of(cast("Sequence[_Number]", values))
 
 
 def _predicted(run: Sequence[Price], values: Sequence[Decimal | None], mean: _Mean) -> Decimal | None:
     """The mean of a prediction, or of an end of its band. A price that is firm is its own; an estimate without one leaves none."""
-    if values.count(None) == len(values):
+    if all(value is None for value in values):
         return None
     return mean.of_all([price.per_kwh if price.firm else value for price, value in zip(run, values, strict=True)])
 

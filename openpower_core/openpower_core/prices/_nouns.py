@@ -6,12 +6,13 @@ IMPORT and CONTROLLED_LOAD: + you pay. EXPORT: + you are paid. Intervals are hal
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Any
 
-from attrs import field, frozen
+from attrs import field, fields, frozen
 
 from openpower_core.checks import Span, aware, aware_or_none, step
 from openpower_core.prices._money import components, currency, decimal, decimal_or_none, kept, kept_or_none
@@ -181,6 +182,25 @@ class Usages(list[Usage]):
     def __init__(self, usages: Any = (), *, gaps: Any = ()) -> None:
         super().__init__(usages)
         self.gaps: tuple[Gap, ...] = tuple(gaps)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The figures as columns, for tables: UTC datetimes, Decimals, words; see :func:`openpower.to_frame`."""
+        return columns_of(Usage, self)
+
+
+def columns_of(cls: Any, items: Sequence[Any]) -> dict[str, list[Any]]:
+    """A column for each field of prices or usages; words are plain text, and ``raw`` is left out.
+
+    What prices are made of has a column for each part, such as ``components_energy``.
+    """
+    columns: dict[str, list[Any]] = {each.name: list(map(attrgetter(each.name), items)) for each in fields(cls)}
+    del columns["raw"]
+    for name, words in columns.items():
+        if name in ("channel", "kind", "quality"):
+            columns[name] = list(map(str, words))
+    parts: list[Mapping[str, Decimal]] = [part or {} for part in columns.pop("components", [])]
+    names = dict.fromkeys(name for part in parts for name in part)
+    return columns | {f"components_{name}": [part.get(name) for part in parts] for name in names}
 
 
 @frozen(kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, overload
@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 from openpower_core.checks import Span, aware, aware_or_none, instant, one_of, or_none, span, zone
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._grid import Grid
-from openpower_core.prices._lanes import BY_START, FOREVER, by_clock, cheapest, end_of, firmest, resampled
-from openpower_core.prices._nouns import Gap, Price
+from openpower_core.prices._lanes import BY_START, FOREVER, cheapest, end_of, firmest, lane_by_clock, resampled, within
+from openpower_core.prices._nouns import Gap, Price, columns_of
 from openpower_core.prices._words import Channel
 
 if TYPE_CHECKING:
@@ -36,6 +36,19 @@ def _lanes(prices: Iterable[Price]) -> Mapping[_Lane, list[Price]]:
             found[lane] = [price]
     order = list(Channel)
     return {lane: found[lane] for lane in sorted(found, key=lambda lane: (order.index(lane[0]), lane[1] or ""))}
+
+
+def _merged(lanes: Mapping[_Lane, Sequence[Price]]) -> tuple[Price, ...]:
+    # Sorting is stable, so that channels keep their order where intervals start together.
+    return tuple(sorted(chain.from_iterable(lanes.values()), key=BY_START))
+
+
+def _check_currency(prices: Iterable[Price]) -> None:
+    if len(currencies := {price.currency for price in prices}) > 1:
+        raise InvalidValue(
+            f"A series has one currency; these prices have {' and '.join(sorted(currencies))}.",
+            hint="Make a series for each.",
+        )
 
 
 def _check(lane: Sequence[Price]) -> None:
@@ -99,14 +112,9 @@ class PriceSeries(Sequence[Price]):
         self._lanes = {lane: sorted(found, key=BY_START) for lane, found in _lanes(prices).items()}
         for found in self._lanes.values():
             _check(found)
-        # Sorting is stable, so that channels keep their order where intervals start together.
-        self._prices = tuple(sorted(chain.from_iterable(self._lanes.values()), key=BY_START))
+        self._prices = _merged(self._lanes)
         self._starts: dict[_Lane, list[datetime]] = {}
-        if len(currencies := {price.currency for price in self._prices}) > 1:
-            raise InvalidValue(
-                f"A series has one currency; these prices have {' and '.join(sorted(currencies))}.",
-                hint="Make a series for each.",
-            )
+        _check_currency(self._prices)
         self.start, self.end = aware_or_none(start), aware_or_none(end)
         self.tz: ZoneInfo | None = None if tz is None else ZoneInfo(zone(tz, "tz"))
         self.gaps = tuple(gaps)
@@ -123,14 +131,22 @@ class PriceSeries(Sequence[Price]):
             prices: in any order.
             about: the other arguments of a series.
         """
-        return cls(chain.from_iterable(map(firmest, _lanes(prices).values())), **about)
+        lanes = {lane: firmest(found) for lane, found in _lanes(prices).items()}
+        made = cls(**about)._like(lanes)  # noqa: SLF001
+        _check_currency(made)
+        return made
 
-    def _like(self, prices: Iterable[Price], **changes: Any) -> PriceSeries:
-        """Other prices with what else this series says."""
+    def _like(self, lanes: Mapping[_Lane, list[Price]], **changes: Any) -> PriceSeries:
+        """Other prices, each channel's in order and without overlaps, with what else this series says."""
         about: dict[str, Any] = {
             name: getattr(self, name) for name in ("start", "end", "tz", "gaps", "next_published_at")
         }
-        return PriceSeries(prices, **about | changes)
+        made = PriceSeries(**about | changes)
+        made._lanes = {lane: found for lane, found in lanes.items() if found}
+        # A year of which nothing is cut off is not merged again.
+        same = lanes.keys() == self._lanes.keys() and all(found is self._lanes[lane] for lane, found in lanes.items())
+        made._prices = self._prices if same else _merged(lanes)
+        return made
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -152,17 +168,13 @@ class PriceSeries(Sequence[Price]):
         """The prices of one channel, and of one of its registers if it is named."""
         channel = one_of(Channel, channel, "channel")
         chosen = [lane for lane in self._lanes if lane[0] is channel and register in (None, lane[1])]
-        return self._like(chain.from_iterable(self._lanes[lane] for lane in chosen))
+        return self._like({lane: self._lanes[lane] for lane in chosen})
 
     def between(self, start: datetime, end: datetime | None) -> PriceSeries:
         """The prices that apply at some instant of ``[start, end)``, each with its whole interval; an end of None is open."""
         start, end = instant(start, "start"), or_none(instant)(end, "end")
-        last = end or FOREVER
-        return self._like(
-            [price for price in self._prices if price.start < last and (price.end is None or start < price.end)],
-            start=start,
-            end=end,
-        )
+        lanes = {lane: within(found, start, end or FOREVER) for lane, found in self._lanes.items()}
+        return self._like(lanes, start=start, end=end)
 
     def at(self, time: datetime, channel: Channel | str | None = None, *, register: str | None = None) -> Price | None:
         """The price that applies at an instant; None where the series has a gap.
@@ -222,8 +234,9 @@ class PriceSeries(Sequence[Price]):
                 "a price without an end has no end on a grid either.", hint="Name one: between(start, end)."
             )
         start, end = grid.floor(start), grid.ceil(end)
-        cells = [resampled(lane, grid, start, end, whole=whole) for lane in self._lanes.values()]
-        return self._like(chain.from_iterable(cells))
+        return self._like(
+            {lane: resampled(found, grid, start, end, whole=whole) for lane, found in self._lanes.items()}
+        )
 
     def select(
         self,
@@ -256,7 +269,9 @@ class PriceSeries(Sequence[Price]):
             grid = Grid(span(resolution, "resolution", above=True), zone=self.tz)
             chosen = chosen.between(grid.floor(instant(start, "start")), grid.ceil(until)).resample(resolution)
         chosen = chosen.between(start, end)
-        return chosen if now is None else chosen._like([by_clock(price, now) for price in chosen])  # noqa: SLF001
+        if now is None:
+            return chosen
+        return chosen._like({lane: lane_by_clock(found, now) for lane, found in chosen._lanes.items()})  # noqa: SLF001
 
     def horizon(self, start: datetime) -> datetime:
         """Where prices end that were asked for without an end: a price that lasts long, or without end, is cut after two days."""
@@ -307,7 +322,11 @@ class PriceSeries(Sequence[Price]):
         start = instant(after, "after") if after else self.start or prices[0].start
         end = instant(before, "before") if before else self.end or self.horizon(start)
         found = cheapest(prices, length, start, end, contiguous=contiguous, highest=highest)
-        return None if found is None else self._like(found, start=found[0].start, end=found[-1].end)
+        return None if found is None else self._like({lane: found}, start=found[0].start, end=found[-1].end)
+
+    def columns(self) -> dict[str, list[Any]]:
+        """The prices as columns, for tables: UTC datetimes, Decimals, words; see :func:`openpower.to_frame`."""
+        return columns_of(Price, self._prices)
 
     @overload
     def __getitem__(self, index: int) -> Price: ...
@@ -315,8 +334,11 @@ class PriceSeries(Sequence[Price]):
     def __getitem__(self, index: slice) -> PriceSeries: ...
     def __getitem__(self, index: int | slice) -> Price | PriceSeries:
         if isinstance(index, slice):
-            return self._like(self._prices[index])
+            return self._like(_lanes(sorted(self._prices[index], key=BY_START)))
         return self._prices[index]
+
+    def __iter__(self) -> Iterator[Price]:
+        return iter(self._prices)
 
     def __len__(self) -> int:
         return len(self._prices)

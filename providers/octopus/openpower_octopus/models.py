@@ -22,7 +22,6 @@ __all__ = [
     "DeviceStatus",
     "DispatchMeta",
     "ElectricityMeterPoint",
-    "ElectricitySupplyPoint",
     "GasMeterPoint",
     "GridSupplyPoint",
     "Meter",
@@ -86,15 +85,6 @@ class GridSupplyPoint(Record):
 
     group_id: str | None = None
     """``_A`` … ``_P``."""
-
-
-@record
-class ElectricitySupplyPoint(Record):
-    """What the network knows about a meter point."""
-
-    gsp: str | None = None
-    mpan: str | None = key(default=None, serial=True)
-    profile_class: int | None = None
 
 
 @record

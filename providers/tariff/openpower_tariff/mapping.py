@@ -16,6 +16,7 @@ from openpower_tariff.models import (
     Holidays,
     Observed,
     Rates,
+    Rule,
     Season,
     SeasonalTier,
     Span,
@@ -341,26 +342,14 @@ def _check_covered(channel: core.Channel, rates: Rates, *, holidays: bool) -> No
         return
     # A rule on another clock covers other hours in summer than in winter, so it cannot be counted on.
     rules = [rule for rule in rates.rules if rule.tz is None]
-    kinds = {tuple(in_season(rule.season, day) for rule in rules): day for day in _LEAP_YEAR}
-    pairs = {
-        (tuple(in_season(rule.season, one) for rule in rules), tuple(in_season(rule.season, other) for rule in rules))
-        for one, other in pairwise([*_LEAP_YEAR, _LEAP_YEAR[0]])
-    }
+    kinds = {_seasons(rules, day): day for day in _LEAP_YEAR}
+    pairs = {(_seasons(rules, one), _seasons(rules, other)) for one, other in pairwise([*_LEAP_YEAR, _LEAP_YEAR[0]])}
     free = (False, True) if holidays else (False,)
     for (before, today), weekday, late, on in product(pairs, core.Weekday, free, free):
         yesterday = core.Weekday((weekday - 2) % 7 + 1)
-        spans = [
-            span
-            for rule, season in zip(rules, today, strict=True)
-            if season and _of(rule, weekday, on)
-            for span in _early(rule)
-        ]
+        spans = [span for rule in _of(rules, today, weekday, on) for span in _early(rule)]
         spans += [
-            (0, last)
-            for rule, season in zip(rules, before, strict=True)
-            if season and _of(rule, yesterday, late)
-            for first, last in rule.hours
-            if last < first
+            (0, last) for rule in _of(rules, before, yesterday, late) for first, last in rule.hours if last < first
         ]
         if (minute := _first_free(spans)) is not None:
             day = f"{kinds[today]:%d %B}" if len(kinds) > 1 else "any day"
@@ -371,8 +360,18 @@ def _check_covered(channel: core.Channel, rates: Rates, *, holidays: bool) -> No
             )
 
 
-def _of(rule: DemandWindow, weekday: core.Weekday, holiday: bool) -> bool:
-    return weekday in rule.days and rule.holidays in (None, holiday)
+def _seasons(rules: Iterable[Rule], day: date) -> tuple[bool, ...]:
+    """For each rule whether a day is in its season."""
+    return tuple(in_season(rule.season, day) for rule in rules)
+
+
+def _of(rules: Sequence[Rule], seasons: Sequence[bool], weekday: core.Weekday, holiday: bool) -> list[Rule]:
+    """The rules that hold on such a day."""
+    return [
+        rule
+        for rule, inside in zip(rules, seasons, strict=True)
+        if inside and weekday in rule.days and rule.holidays in (None, holiday)
+    ]
 
 
 def _early(rule: DemandWindow) -> list[Span]:

@@ -46,7 +46,7 @@ _KINDS: Final[Mapping[int, tuple[type[core.OpenPowerError], str, str]]] = {
 
 def check(answer: core.Answer, request: core.Request) -> None:
     """Raise the error of a failed call; 429 is left to whoever paces the calls."""
-    if answer.status == TOO_MANY:
+    if answer.status == TOO_MANY or 200 <= answer.status < 300:
         return
     message = vendor_message(answer)
     if answer.status not in _KINDS and not (answer.status == 403 and _REFUSED in (message or "").lower()):

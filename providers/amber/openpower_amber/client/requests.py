@@ -37,6 +37,7 @@ from openpower_core.provider import (
     structure,
     structure_partly,
     text,
+    uncollected,
     with_method,
 )
 
@@ -182,6 +183,7 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 """What ``progress=`` takes."""
 
 
+@uncollected
 def records_of(kind: Any, answer: Answer, *, partly: bool = False) -> list[Any]:
     """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
 
@@ -196,7 +198,7 @@ def records_of(kind: Any, answer: Answer, *, partly: bool = False) -> list[Any]:
         BadResponse: it is no such list; the message names each place.
         PartialData: there are records and all are empty.
     """
-    data = answer.json()
+    data = answer.json(keep=False)
     try:
         records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
@@ -222,7 +224,8 @@ def _kind_of(kind: Any, row: Mapping[str, Any]) -> Any:
 
 def within(records: list[_R], first: date, last: date) -> list[_R]:
     """Those that belong to the market days asked for, should Amber send more."""
-    return [record for record in records if (day := record.date) is None or first <= day <= last]
+    inside = {day for day in {record.date for record in records} if day is None or first <= day <= last}
+    return [record for record in records if record.date in inside]
 
 
 def in_vendor_order(records: list[_R]) -> list[_R]:

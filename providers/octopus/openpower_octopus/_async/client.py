@@ -98,12 +98,6 @@ class AsyncOctopus(core.AsyncNativeClient):
         path = "/industry/grid-supply-points/"
         return await self._list("get_grid_supply_points", path, models.GridSupplyPoint, {"postcode": postcode})
 
-    async def get_meter_point(self, point: str) -> models.ElectricitySupplyPoint:
-        """The supply region of an electricity meter point (MPAN)."""
-        self._session.hide(point)
-        answer = await self._get("get_meter_point", f"/electricity-meter-points/{client.part(point)}/")
-        return client.record_of(models.ElectricitySupplyPoint, answer)
-
     async def get_account(self, number: str | None = None) -> models.Account:
         """An account with its homes, meter points and agreements, those of the past included."""
         number = self._account(number)

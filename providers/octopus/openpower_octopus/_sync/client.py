@@ -99,12 +99,6 @@ class Octopus(core.NativeClient):
         path = "/industry/grid-supply-points/"
         return self._list("get_grid_supply_points", path, models.GridSupplyPoint, {"postcode": postcode})
 
-    def get_meter_point(self, point: str) -> models.ElectricitySupplyPoint:
-        """The supply region of an electricity meter point (MPAN)."""
-        self._session.hide(point)
-        answer = self._get("get_meter_point", f"/electricity-meter-points/{client.part(point)}/")
-        return client.record_of(models.ElectricitySupplyPoint, answer)
-
     def get_account(self, number: str | None = None) -> models.Account:
         """An account with its homes, meter points and agreements, those of the past included."""
         number = self._account(number)

@@ -113,7 +113,6 @@ class Emulator(HttpEmulator):
             f"GET {v1}/products/{{product}}/": self._product,
             f"GET {v1}/products/{{product}}/{{fuel}}/{{tariff}}/{{kind}}/": self._rates,
             f"GET {v1}/industry/grid-supply-points/": self._regions,
-            f"GET {v1}/electricity-meter-points/{{point}}/": self._meter_point,
             f"GET {v1}/accounts/{{number}}/": self._account,
             f"GET {v1}/{{fuel}}/{{point}}/meters/{{serial}}/consumption/": self._consumption,
             f"POST {v1}/graphql/": self._graphql,
@@ -165,10 +164,6 @@ class Emulator(HttpEmulator):
     def _regions(self, request: Request) -> Any:
         postcode = request.query_params.get("postcode", "").upper().split(" ")[0]
         return self._page(request, [{"group_id": region} for region in _REGIONS.get(postcode, [])])
-
-    def _meter_point(self, request: Request) -> Any:
-        self._admit(request)
-        return {"gsp": "_C", "mpan": request.path_params["point"], "profile_class": 1}
 
     def _account(self, request: Request) -> Any:
         self._admit(request)

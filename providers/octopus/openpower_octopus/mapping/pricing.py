@@ -73,7 +73,8 @@ def _price(
     if part is None or rate.value_inc_vat is None or rate.value_exc_vat is None:
         return None
     gross, net = to_pounds(rate.value_inc_vat), to_pounds(rate.value_exc_vat)
-    taxed = gross != net
+    # Nowhere does Octopus say whether what it pays for export bears VAT.
+    taxed = gross != net and contract.channel is not core.Channel.EXPORT
     # Both are sent, and each is rounded on its own: what is between them is the tax, whatever 5 % would be.
     near = abs(gross - net * (1 + _VAT)) < Decimal("0.00001")
     return core.Price(
@@ -85,7 +86,7 @@ def _price(
         currency=CURRENCY,
         tax_included=chosen.vat if taxed else None,
         tax_rate=_VAT if taxed and near else None,
-        components={"energy": net, "tax": core.EXACT.subtract(gross, net)} if chosen.vat else None,
+        components={"energy": net, "tax": core.EXACT.subtract(gross, net)} if chosen.vat and taxed else None,
         estimate=False,
         period=period,
         raw=rate,
