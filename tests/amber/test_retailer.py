@@ -428,6 +428,21 @@ async def test_an_account_without_a_site_says_what_to_do(flavour: Any, service: 
     await flavour.close(connection)
 
 
+@pytest.mark.parametrize("odd", [None, "x", [], {}, {"id": 5}], ids=repr)
+async def test_one_odd_entry_of_the_sites(flavour: Any, service: Any, over: Any, odd: Any) -> None:
+    """It is named; the other site is there, and so are its prices beside an entry that is none."""
+    service.answers = {"sites": [odd, answers.SITE], "current": [None, *answers.CURRENT]}
+    connection = flavour.connect(**over, clock=ManualClock(datetime(2025, 5, 17, 8, 41, tzinfo=UTC)))
+    retailer = await flavour.ok(connection.retailer())
+
+    assert len(connection.failures) == 1
+    assert (await flavour.ok(retailer.current_price())).per_kwh == Decimal("0.2177263")
+    service.answers["sites"] = [answers.SITE]
+    await flavour.ok(connection.devices(refresh=True))
+    assert connection.failures == ()
+    await flavour.close(connection)
+
+
 async def test_a_broken_channel_spoils_no_other(flavour: Any, service: Any, over: Any) -> None:
     """The export price of nothing leaves the import price as it is."""
     spoilt = [{**each, "perKwh": None} if each["channelType"] == "feedIn" else each for each in answers.CURRENT]

@@ -6,6 +6,8 @@ Bluewater Power lists for 2017.
 
 from __future__ import annotations
 
+import re
+import tomllib
 from contextlib import suppress
 from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
@@ -275,8 +277,6 @@ def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
 
 
 def test_the_example_is_a_tariff() -> None:
-    import tomllib
-
     from openpower_tariff.models import EXAMPLE
 
     found = retailer(tomllib.loads(EXAMPLE)).prices()
@@ -380,3 +380,13 @@ def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The way to each value of nested tables and lists."""
     keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
     return [each for key in keys for each in ((*before, key), *paths(value[key], (*before, key)))]
+
+
+def test_the_document_of_the_page_is_a_tariff() -> None:
+    """The TOML that ``docs/providers.md`` shows."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```toml\n(name = .*?)```", page, re.DOTALL)
+
+    prices = retailer(tomllib.loads(block), datetime(2026, 12, 1, 12, tzinfo=UTC)).prices()
+
+    assert {price.period for price in prices} == {"on-peak", "mid-peak", "off-peak"}

@@ -89,7 +89,7 @@ class AsyncAmber(core.AsyncNativeClient):
 
     async def list_sites(self) -> list[Site]:
         """All sites of the account, closed ones included."""
-        return records_of(Site, await self._session.get("list_sites", "/sites"))
+        return records_of(Site, await self._session.get("list_sites", "/sites"), partly=True)
 
     async def get_current_renewables(
         self,
@@ -109,7 +109,7 @@ class AsyncAmber(core.AsyncNativeClient):
         path = requests.renewables_path(state)
         params = requests.counts(previous, next, resolution)
         answer = await self._session.get("get_current_renewables", path, params)
-        return records_of(AnyRenewable, answer)
+        return records_of(AnyRenewable, answer, partly=True)
 
     async def get_current_prices(
         self,
@@ -130,7 +130,7 @@ class AsyncAmber(core.AsyncNativeClient):
         path = self._path(site, "prices/current")
         params = requests.counts(previous, next, resolution)
         answer = await self._session.get("get_current_prices", path, params)
-        return records_of(AnyInterval, answer)
+        return records_of(AnyInterval, answer, partly=True)
 
     async def get_prices(
         self,

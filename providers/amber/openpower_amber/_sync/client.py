@@ -90,7 +90,7 @@ class Amber(core.NativeClient):
 
     def list_sites(self) -> list[Site]:
         """All sites of the account, closed ones included."""
-        return records_of(Site, self._session.get("list_sites", "/sites"))
+        return records_of(Site, self._session.get("list_sites", "/sites"), partly=True)
 
     def get_current_renewables(
         self,
@@ -110,7 +110,7 @@ class Amber(core.NativeClient):
         path = requests.renewables_path(state)
         params = requests.counts(previous, next, resolution)
         answer = self._session.get("get_current_renewables", path, params)
-        return records_of(AnyRenewable, answer)
+        return records_of(AnyRenewable, answer, partly=True)
 
     def get_current_prices(
         self,
@@ -131,7 +131,7 @@ class Amber(core.NativeClient):
         path = self._path(site, "prices/current")
         params = requests.counts(previous, next, resolution)
         answer = self._session.get("get_current_prices", path, params)
-        return records_of(AnyInterval, answer)
+        return records_of(AnyInterval, answer, partly=True)
 
     def get_prices(
         self,

@@ -252,6 +252,9 @@ class AmberBackend(core.BaseBackend[Amber]):
                 found.append(self._retailer(site_id, site))
         if not found and not self.parts.failures:
             raise self._unknown(wanted, sites)
+        self.parts.name_unreadable("some sites", sites)
+        if nameless := sum(not site.id for site in sites):
+            self.parts.failed(f"{nameless} of {len(sites)} sites", core.BadResponse("without an id."))
         return found
 
     def _retailer(self, site_id: str, site: Site) -> AmberRetailer:

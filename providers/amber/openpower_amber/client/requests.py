@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
-from typing import Any, Final, TypeAlias, TypeVar, get_args
+from typing import Any, Final, TypeAlias, TypeVar, cast, get_args
 from urllib.parse import quote
 
 from attrs import frozen
@@ -28,6 +28,7 @@ from openpower_core.provider import (
     InvalidValue,
     OpenPowerError,
     PartialData,
+    Rows,
     aware,
     choice,
     count,
@@ -183,10 +184,15 @@ OnProgress: TypeAlias = Callable[[Progress], None]
 
 
 @uncollected
-def records_of(kind: Any, answer: Answer) -> list[Any]:
+def records_of(kind: Any, answer: Answer, *, partly: bool = False) -> list[Any]:
     """The records of an answer, which is a list of one kind (or of several that ``type`` tells apart).
 
     A field that cannot be read is None, and ``record.unreadable()`` has what was sent.
+
+    Args:
+        kind: their class.
+        answer: the answer.
+        partly: whether entries that are no objects are left out; of a list of days they make gaps, which have to be known.
 
     Raises:
         BadResponse: it is no such list; the message names each place.
@@ -196,11 +202,15 @@ def records_of(kind: Any, answer: Answer) -> list[Any]:
     try:
         records: list[Any] = structure(list[kind], data)
     except BadResponse as error:
-        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):  # pyright: ignore[reportUnknownVariableType]
+        listed = cast("list[object]", data) if isinstance(data, list) else []
+        rows = [cast("dict[str, Any]", row) for row in listed if isinstance(row, dict)]
+        if not rows or (len(rows) < len(listed) and not partly):
             raise _completed(error, answer) from None
         # One field that cannot be read costs that field.
-        rows: list[dict[str, Any]] = data  # pyright: ignore[reportUnknownVariableType]
-        records = [structure_partly(_kind_of(kind, row), row, where=f"$[{place}]") for place, row in enumerate(rows)]
+        records = Rows(
+            structure_partly(_kind_of(kind, row), row, where=f"$[{place}]") for place, row in enumerate(rows)
+        )
+        records.unreadable = len(listed) - len(rows)
     if records and all(record.is_empty() for record in records):
         raise _completed(PartialData(f"all {len(records)} records are empty."), answer)
     return records
