@@ -128,26 +128,30 @@ class Site(Home):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
-        from openpower.site.billing import BillParts  # few programs need one
+        from openpower.site.billing import EARLIER, BillParts  # few programs need one
 
         retailer = self.retailer()
         buyer = self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)
         served = {retailer: [Channel.IMPORT, Channel.CONTROLLED_LOAD]}
         served[buyer] = [*served.get(buyer, ()), Channel.EXPORT]
+        metering = [each for each in served if each.capabilities[Feature.USAGE]]
         for seller, channels in served.items():
-            with parts.attempt("prices"):
+            with parts.attempt("prices", channels):
                 parts.add_prices(seller.prices(start, end), channels)
-            if seller.capabilities[Feature.USAGE]:
-                with parts.attempt("usage"):
-                    parts.add_usage(seller.usage(start, end), channels)
+        for seller in metering:
+            # Who alone has a meter has it for the other one as well, whose prices then count.
+            foreign = [] if len(metering) == len(served) else [*Channel]
+            with parts.attempt("usage"):
+                parts.add_usage(seller.usage(start, end), served[seller], foreign)
         if retailer.capabilities[Feature.TARIFF]:
-            with parts.attempt("tariff"):
+            with parts.attempt("tariff", ["tariff"]):
                 parts.tariffs += retailer.tariffs(start, end)
-        meters = [] if retailer.capabilities[Feature.USAGE] else self.meters()
+        meters = [] if retailer in metering else self.meters()
         for meter in [each for each in meters if each.capabilities[Feature.HISTORY]][:1]:
             with parts.attempt("history of the meter"):
-                parts.estimate(meter.history(start, end), meter.info)
+                # The reading before midnight stands for the first minutes after it.
+                parts.estimate(meter.history(start - EARLIER, end), meter.info)
         return parts.bill(retailer.info.tz)
 
     def watch(self, interval: Span | None = None) -> Iterator[Snapshot]:

@@ -77,7 +77,7 @@ class Charges:
     def _tiers(self) -> Iterator[BillLine]:
         """The energy of each counter, filled into the tiers from the first on; and what times of day add to them."""
         tiers = sorted(self._tariff.tiers, key=lambda tier: tier.above_kwh)
-        monthly = any(tier.per is Per.MONTH for tier in tiers)
+        monthly = tiers[-1].per is Per.MONTH
         counters: dict[date, Decimal] = defaultdict(Decimal)
         added: dict[tuple[str | None, Decimal], Decimal] = defaultdict(Decimal)
         for piece in self._imports:
