@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import DataError, InvalidValue, OpenPowerError, TemporaryError
+from openpower_core.errors import DataError, DeviceNotFound, InvalidValue, OpenPowerError, TemporaryError
 from openpower_core.prices import Bill, Channel, Gap, Price, PriceSeries, Tariff, Usage, bill_of, usages_of
 from openpower_core.readings import MeterReading
 from openpower_core.secrets import mask
@@ -37,7 +37,7 @@ class BillParts:
         """What fails in this block is missing from the bill, which names it."""
         try:
             yield
-        except (TemporaryError, DataError) as error:
+        except (TemporaryError, DataError, DeviceNotFound) as error:
             self._errors.append(error)
             self._gaps.append(
                 Gap(start=self._start, end=self._end, reason=f"the {what} could not be read: {error.message}")

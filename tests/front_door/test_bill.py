@@ -126,3 +126,18 @@ def test_a_failing_meter_is_a_gap_with_its_reason(monkeypatch: pytest.MonkeyPatc
         bill = home.bill(START, END)
 
     assert bill.gaps[0].reason == "no usage: the history of the meter could not be read: down for maintenance."
+
+
+def test_a_tariff_that_the_retailer_does_not_find_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a product that was withdrawn: the energy is billed all the same."""
+    with Site(demo()) as home:
+        retailer = home.retailer()
+
+        def fail(start: datetime, end: datetime) -> Any:
+            raise openpower.DeviceNotFound("there is no such tariff.")
+
+        monkeypatch.setattr(retailer, "tariffs", fail)
+        bill = home.bill(START, END)
+
+    assert bill.lines
+    assert any("Standing and demand charges" in rule for rule in bill.rules)
