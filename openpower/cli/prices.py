@@ -119,7 +119,12 @@ def prices(
         tz, now = retailer.info.tz, datetime.now(UTC)
         begin, until = (None if text is None else day_start(text, tz, now=now) for text in (start, end))
         step = timedelta(minutes=resolution) if resolution else None
-        series = retailer.prices(begin, until, channel=channel, resolution=step)
+        try:
+            series = retailer.prices(begin, until, channel=channel, resolution=step)
+        except RateLimited as error:
+            if not isinstance(error.found, PriceSeries) or not error.found:
+                raise
+            series = error.found  # why the rest is missing stands in its gaps
     if length is not None:
         return _show_cheapest(cheapest.of(series, length, channel), series, channel, tz, json=common.json)
     if output is not None:
@@ -208,7 +213,8 @@ def _kind(price: Price) -> str:
 
 def _clock_of(series: PriceSeries, tz: str | None) -> str:
     """How times are printed: with their date, and with their offset where the clock changes meanwhile."""
-    offsets = {local(price.start, tz).utcoffset() for price in (series[0], series[-1])}
+    # Each of them: after a whole year the offset is what it was, and the clock may change within the last interval.
+    offsets = {local(at, tz).utcoffset() for price in series for at in (price.start, price.end) if at is not None}
     days = {local(price.start, tz).date() for price in (series[0], series[-1])}
     date = "%a %H:%M" if len(days) <= 2 else "%a %d %b %H:%M"
     return f"{date} %z" if len(offsets) > 1 or zone_of(tz) is None else date

@@ -10,7 +10,7 @@ from typing import Final
 from attrs import evolve
 
 from openpower_core.devices.info import DeviceInfo
-from openpower_core.errors import DataError, InvalidValue, OpenPowerError, TemporaryError
+from openpower_core.errors import DataError, DeviceNotFound, InvalidValue, OpenPowerError, TemporaryError
 from openpower_core.prices import Bill, Channel, Gap, Price, PriceSeries, Tariff, Usage, bill_of, usages_of
 from openpower_core.readings import MeterReading
 from openpower_core.secrets import mask
@@ -49,7 +49,7 @@ class BillParts:
         """
         try:
             yield
-        except (TemporaryError, DataError) as error:
+        except (TemporaryError, DataError, DeviceNotFound) as error:
             self._errors.append(error)
             gap = Gap(start=self._start, end=self._end, reason=f"the {what} could not be read: {error.message}")
             self._gaps.append(gap)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import IntEnum, StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
@@ -82,6 +82,8 @@ class Weekday(IntEnum):
 
 
 EVERY_DAY: Final = frozenset(Weekday)
+MIDNIGHT: Final = 24 * 60
+"""The end of a day, in minutes."""
 
 
 class CurrentScope(StrEnum):
@@ -229,6 +231,39 @@ def _named_day(word: str) -> Weekday:
 def _no_day(value: object) -> InvalidValue:
     known = ", ".join(day.name[:3].lower() for day in Weekday)
     return refused(value, "days", f"days such as 'mon', 'mon-fri' or 'sat,sun'; the days are {known}")
+
+
+def words(value: Any, name: str) -> list[str]:
+    """The parts of a text, or of several, in small letters: ``"jan,jul"`` has two. None has none."""
+    texts = [checks.text(part, name) for part in checks.one_or_many([] if value is None else value, name)]
+    if value is not None and not texts:
+        raise InvalidValue(f"{name} is empty.", hint="Leave it out.")
+    return [word.strip() for part in texts for word in part.lower().split(",")]
+
+
+def hour_spans(value: Any) -> tuple[tuple[int, int], ...]:
+    """Hours such as ``"7-11,17:30-19"``, in minutes since midnight; a span that ends before it begins runs past midnight."""
+    return tuple(_hour_span(word) for word in words(value, "hours"))
+
+
+def _hour_span(word: str) -> tuple[int, int]:
+    time_of_day = r"\s*([01]?\d|2[0-4])(?::([0-5]\d))?\s*"
+    found = re.fullmatch(f"{time_of_day}-{time_of_day}", word, re.ASCII)
+    first, last = (int(found[n]) * 60 + int(found[n + 1] or 0) for n in (1, 3)) if found else (0, 0)
+    if first in (last, MIDNIGHT) or max(first, last) > MIDNIGHT:
+        raise refused(
+            word, "hours", "a span such as '07:00-11:00', '22:00-06:00' or '16-24'", hint="A whole day is '0-24'."
+        )
+    return first, last or MIDNIGHT
+
+
+def days_of(spans: tuple[tuple[int, int], ...], day: date, minute: int) -> Iterator[date]:
+    """The days whose spans hold a minute of a day: past midnight they belong to the day before. No spans are the whole day."""
+    for first, last in spans or ((0, MIDNIGHT),):
+        if first <= minute < last or last < first <= minute:
+            yield day
+        elif minute < last < first:
+            yield day - timedelta(days=1)
 
 
 def _level(value: Number | None) -> float | None:

@@ -75,6 +75,7 @@ from openpower_core.connection.parts import (
 )
 from openpower_core.control import (
     EVERY_DAY as EVERY_DAY,
+    MIDNIGHT as MIDNIGHT,
     UNSET as UNSET,
     UNTIL_RELEASED as UNTIL_RELEASED,
     BatteryCommand as BatteryCommand,
@@ -90,7 +91,10 @@ from openpower_core.control import (
     Weekday as Weekday,
     Window as Window,
     check_schedule_zone as check_schedule_zone,
+    days_of as days_of,
+    hour_spans as hour_spans,
     weekdays as weekdays,
+    words as words,
 )
 from openpower_core.convert import (
     decode_series as decode_series,

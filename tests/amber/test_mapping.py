@@ -219,6 +219,14 @@ def test_more_than_all_of_it_can_be_renewable() -> None:
     assert price_to_grid_mix(made).renewables_pct == 109.08
 
 
+def test_a_potential_spike_is_not_none() -> None:
+    """It may become one, so that neither yes nor no is true; one by one and figure by figure."""
+    found = intervals([answers.SETTLED | {"spikeStatus": word} for word in ("none", "potential", "spike")])
+
+    assert [price(each).spike for each in found] == [False, None, True]
+    assert [to_series([each])[0].spike for each in found] == [False, None, True]
+
+
 def test_what_cannot_be_expressed_is_a_gap() -> None:
     """A new type or channel is in the native answer, and is neither passed off as something else nor dropped in silence."""
     first, second, *rest = answers.CURRENT

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import openpower
-from openpower import AuthenticationFailed, BadResponse, ServiceUnavailable
+from openpower import AuthenticationFailed, BadResponse, RateLimited, ServiceUnavailable
 from openpower_core.registry.loading import _registered
 from openpower_core.registry.spec import Found, ProviderSpec
 from openpower_demo.plugin import openpower_provider
@@ -204,6 +204,32 @@ def test_a_usage_without_one_week_keeps_the_others(
         shown = cli("usage", "halfhome", *span)
         assert shown.code == 9
         assert "The retailer from 2026-07-15 to 2026-07-21 could not be read: " in shown.err
+
+
+def test_prices_that_came_before_the_limit_are_shown(
+    cli: Any, home: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With why the rest is missing, and exit code 9; without any, the limit is the error."""
+    import openpower_demo._sync.devices as demo
+    from openpower import Gap, Price, PriceSeries
+
+    home["lost"] = False
+    start = datetime(2026, 7, 1, tzinfo=UTC)
+    error = RateLimited("the calls are used up.")
+    gap = Gap(start=start.replace(hour=1), end=start.replace(hour=2), reason=error.message)
+    price = Price(start=start, end=gap.start, per_kwh="0.25", currency="AUD")
+
+    def prices(self: Any, *_: Any, **options: Any) -> Any:
+        raise error
+
+    monkeypatch.setattr(demo.DemoRetailer, "prices", prices)
+    assert cli("prices", "halfhome").code not in (0, 9)
+    error.found = PriceSeries([price], gaps=[gap])
+    shown = cli("prices", "halfhome")
+
+    assert shown.code == 9
+    assert "0.25" in shown.out
+    assert "the calls are used up." in shown.err
 
 
 def test_discover_asks_all_providers_at_once_and_survives_each(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:

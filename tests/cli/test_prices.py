@@ -12,6 +12,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from openpower import Price, PriceSeries
+from openpower.cli.prices import _clock_of
+
 SYDNEY = ZoneInfo("Australia/Sydney")
 LONG_AGO = ("-O", "start=2026-08-03T20:00")
 """On the home's own clock."""
@@ -116,6 +119,19 @@ def test_a_day_on_which_the_clock_changes_is_whole(cli: Any) -> None:
     assert len(data["usage"]) == 2 * 25 * 12
     assert listed[1].split("\t")[0] == "Sun 00:00 +1100"
     assert listed[-1].split("\t")[0] == "Sun 23:55 +1000"
+
+
+def test_offsets_are_shown_wherever_the_clock_changes() -> None:
+    """Also within the last interval, and in a range that ends with the offset that it began with."""
+    half, year = datetime(2026, 7, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
+    starts = [datetime(2026, 1, 1, tzinfo=UTC), half, year]
+    hour = timedelta(hours=1)
+    prices = [Price(start=start, end=start + hour, per_kwh="0.3", currency="AUD") for start in starts]
+    last = Price(start=at("2026-04-04T15:00:00Z"), end=at("2026-04-04T17:00:00Z"), per_kwh="0.3", currency="AUD")
+
+    assert _clock_of(PriceSeries(prices), "Australia/Sydney").endswith("%z")
+    assert _clock_of(PriceSeries([last]), "Australia/Sydney").endswith("%z")
+    assert not _clock_of(PriceSeries(prices), "Australia/Brisbane").endswith("%z")
 
 
 def test_no_prices_are_said(cli: Any) -> None:

@@ -295,3 +295,20 @@ def test_export_pays_most_at_its_highest() -> None:
 
     assert best is not None
     assert [price.per_kwh for price in best] == [9]
+
+
+def test_of_several_channels_the_cheapest_is_of_import() -> None:
+    """Not of the lowest price of all, which export has; without import there is none unless a channel is named."""
+    start = datetime(2026, 6, 1, tzinfo=UTC)
+    both = [
+        flat(start, start + minutes(30), -1, channel=Channel.EXPORT),
+        flat(start, start + minutes(30), 2, channel=Channel.CONTROLLED_LOAD),
+    ]
+    series = PriceSeries([*both, flat(start, start + minutes(30), 3)])
+
+    found = series.cheapest(minutes(30))
+
+    assert found is not None
+    assert [(price.channel, price.per_kwh) for price in found] == [(Channel.IMPORT, 3)]
+    assert PriceSeries(both).cheapest(minutes(30)) is None
+    assert PriceSeries(both[:1]).cheapest(minutes(30)) is not None

@@ -233,6 +233,8 @@ def test_kinds_combine_honestly(kinds: list[PriceKind], combined: PriceKind) -> 
         ({"estimate": None}, {"estimate": False}, None),
         ({"estimate": False}, {"estimate": False, "kind": PriceKind.FORECAST}, False),
         ({"estimate": True}, {"estimate": None, "kind": PriceKind.FORECAST}, True),
+        ({"estimate": None}, {"estimate": False, "kind": PriceKind.CURRENT}, False),  # settled, and confirmed
+        ({"estimate": False}, {"estimate": None, "kind": PriceKind.CURRENT}, None),
     ],
 )
 def test_a_mean_is_an_estimate_if_any_part_may_change(

@@ -175,3 +175,18 @@ def test_a_part_that_fails_leaves_no_bill_that_looks_whole(
     assert not bill.complete
     assert words in bill.gaps[-1].reason
     assert not any("no retailer has prices" in rule for rule in bill.rules)
+
+
+def test_a_tariff_that_the_retailer_does_not_find_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a product that was withdrawn: the energy is billed all the same."""
+    with Site(demo()) as home:
+        retailer = home.retailer()
+
+        def fail(start: datetime, end: datetime) -> Any:
+            raise openpower.DeviceNotFound("there is no such tariff.")
+
+        monkeypatch.setattr(retailer, "tariffs", fail)
+        bill = home.bill(START, END)
+
+    assert bill.lines
+    assert any("Standing and demand charges" in rule for rule in bill.rules)

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from openpower_core.errors import DeviceNotFound, InvalidValue, MissingCredential, PartialData, Unsupported
-from openpower_core.prices import Channel, PriceKind
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries, bill_of
 from openpower_octopus import TariffCode
 from tests.octopus.conftest import NOW, agreement, rate
 
@@ -322,6 +322,36 @@ async def test_the_standing_charge_is_per_day(flavour: Any, service: Any, retail
 
     assert [(charge.amount, charge.per) for charge in tariff.standing_charges] == [(Decimal("0.478485"), "day")]
     assert (tariff.code, tariff.start, tariff.tax_included) == (VAR, utc(2026, 8, 3, 23), True)
+
+
+async def test_a_past_bill_has_the_standing_charges_of_its_days(flavour: Any, service: Any, retailer_of: Any) -> None:
+    """A row that begins at 01:00 in London counts from the next day on; a tariff that cannot be had costs its own days."""
+    first = [
+        rate(40.0, "2026-05-10T00:00:00Z", None, "DIRECT_DEBIT"),
+        rate(30.0, "2026-01-01T00:00:00Z", "2026-05-10T00:00:00Z", "DIRECT_DEBIT"),
+        rate(99.0, "2026-01-01T00:00:00Z", None, "NON_DIRECT_DEBIT"),
+    ]
+    flux = "E-1R-FLUX-IMPORT-23-02-14-N"
+    service.answers[f"{VAR}/standing-charges/"] = first
+    service.answers[f"{flux}/standing-charges/"] = [rate(50.0, "2023-01-01T00:00:00Z", None)]
+    gone = agreement("E-1R-GONE-22-11-01-N", "2026-05-28T00:00:00+01:00")
+    retailer = await retailer_of(
+        agreement(VAR, "2023-04-01T00:00:00+01:00", "2026-05-20T00:00:00+01:00"),
+        agreement(flux, "2026-05-20T00:00:00+01:00", "2026-05-28T00:00:00+01:00"),
+        gone,
+    )
+
+    tariffs = await flavour.ok(retailer.tariffs(utc(2026, 4, 30, 23), utc(2026, 5, 31, 23)))
+
+    assert [(each.start, each.end, each.standing_charges[0].amount) for each in tariffs] == [
+        (utc(2026, 1, 1), utc(2026, 5, 10, 23), Decimal("0.3")),
+        (utc(2026, 5, 10, 23), utc(2026, 5, 19, 23), Decimal("0.4")),
+        (utc(2026, 5, 19, 23), utc(2026, 5, 27, 23), Decimal("0.5")),
+    ]
+    series = PriceSeries([Price(start=utc(2026, 1, 1), end=None, per_kwh=0, currency="GBP")], tz="Europe/London")
+    bill = bill_of([], series, tariffs, start=utc(2026, 4, 30, 23), end=utc(2026, 5, 31, 23))
+    assert [line.quantity for line in bill.lines] == [10, 9, 8]
+    assert any("2026-05-28 to 2026-05-31" in rule for rule in bill.rules)
 
 
 async def test_prices_without_an_account(flavour: Any, served: Any, emulator: Any) -> None:

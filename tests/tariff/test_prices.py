@@ -334,6 +334,51 @@ def test_prices_tile_every_day_and_say_what_a_minute_costs(rules: list[dict[str,
         assert price.per_kwh == expected, at
 
 
+@given(
+    rules=RULES,
+    zone=st.sampled_from(sorted(CHANGES)),
+    offset=st.integers(-1, 1),
+    step=st.sampled_from([5, 15, 20, 30, 45, 60, 120, 360, 1440]),
+    halves=st.integers(1, 12),
+    begin=st.integers(0, 40),
+)
+@settings(max_examples=60, deadline=None)
+def test_cells_of_any_tariff_tile_the_day_and_nothing_beats_the_cheapest(
+    rules: list[dict[str, Any]], zone: str, offset: int, step: int, halves: int, begin: int
+) -> None:
+    """The mean weighted by time is that of the half hours, on which all its rules begin; windows are tried one by one."""
+    document = {"name": "x", "currency": "EUR", "tz": zone, "import": {"price": 2, "rules": rules}}
+    month, day = CHANGES[zone]
+    start, end = local_day(document, date(2026, month, day) + timedelta(days=offset))
+    half, start = HOUR / 2, start + begin * timedelta(minutes=15)
+    home = retailer(document, start)
+    series = home.prices(start, end)
+    # The first interval may have begun before; what of it is over is no part of the money.
+    cells = home.prices(start, end, resolution=timedelta(minutes=step))
+    known = home.prices(cells[0].start, cells[-1].end)
+    quarters = [known.at(cells[0].start + n * half / 6) for n in range(int((end - cells[0].start) / half * 6))]
+    lasting = [(cell.end or end) - cell.start for cell in cells]
+
+    assert cells[0].start <= start < (cells[0].end or start)
+    assert cells[-1].end == end
+    assert all(a.end == b.start for a, b in pairwise(cells))
+    money = sum(
+        (cell.per_kwh * int(long.total_seconds()) for cell, long in zip(cells, lasting, strict=True)), Decimal(0)
+    )
+    assert abs(money - sum((price.per_kwh for price in quarters if price), Decimal(0)) * 300) < Decimal("1e-18")
+
+    costs = [price.per_kwh for n in range(int((end - start) / half * 2)) if (price := series.at(start + n * half / 2))]
+    windows = [sum(costs[n : n + 2 * halves]) for n in range(len(costs) - 2 * halves + 1)]
+    for contiguous, wanted in ((True, min(windows, default=None)), (False, sum(sorted(costs)[: 2 * halves]))):
+        found = series.cheapest(halves * half, contiguous=contiguous)
+        assert (found is None) is (not windows)
+        if found is not None:
+            paid = sum(
+                (price.per_kwh * int(((price.end or end) - price.start) / half * 2) for price in found), Decimal(0)
+            )
+            assert paid == wanted
+
+
 def openpower_document(document: dict[str, Any]) -> Any:
     from openpower_core.convert.documents import read_document
 

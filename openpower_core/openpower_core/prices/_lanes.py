@@ -153,7 +153,7 @@ def resampled(lane: list[Price], grid: Grid, start: datetime, end: datetime, *, 
 
 
 _AGREED: Final = ("kind", "tax_included", "tax_rate", "period")
-_FLAGS: Final = ("estimate", "spike", "demand_window")
+_FLAGS: Final = ("spike", "demand_window")
 _AVERAGED: Final = ("per_kwh", "spot_per_kwh", "renewables_pct")
 _PREDICTED: Final = ("expected_per_kwh", "low", "high")
 _SAME: Final = ("channel", "register", "currency")
@@ -183,6 +183,7 @@ def _means(runs: Sequence[Sequence[Price]]) -> list[Price]:
     columns: dict[str, Iterable[Any]] = {name: repeat(getattr(pieces[0], name)) for name in _SAME}
     columns |= {name: of(name, lambda values, _: _agreed(values)) for name in _AGREED}
     columns |= {name: of(name, lambda values, _: _any(values)) for name in _FLAGS}
+    columns["estimate"] = of("estimate", lambda values, number: _uncertain(joined[number], values))
     columns |= {name: of(name, lambda values, number: means[number].of_all(values)) for name in _AVERAGED}
     columns |= {
         name: of(name, lambda values, number: _predicted(joined[number], values, means[number])) for name in _PREDICTED
@@ -252,6 +253,13 @@ def _any(values: Sequence[bool | None]) -> bool | None:
     if True in values:
         return True
     return None if None in values else False
+
+
+def _uncertain(run: Sequence[Price], values: Sequence[bool | None]) -> bool | None:
+    found = _any(values)
+    # A settled price is firm without saying so; joined with one that is not settled, it would no longer be.
+    settled = all(price.kind is PriceKind.SETTLED for price in run)
+    return False if found is None and not settled and all(price.firm for price in run) else found
 
 
 def cheapest(

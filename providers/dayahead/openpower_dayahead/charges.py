@@ -9,7 +9,6 @@ Decimal('0.2967384')
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -21,47 +20,25 @@ from zoneinfo import ZoneInfo
 from attrs import field, frozen
 
 from openpower_core import provider as core
-from openpower_core.control import weekdays
 
 ENERGY: Final = "energy"
 TAX: Final = "tax"
 """The names of the parts that are not charges."""
 
-Span: TypeAlias = tuple[int, int]
-"""From and to, in minutes since midnight; one that ends before it begins runs past midnight."""
 Parts: TypeAlias = dict[str, Decimal]
 """What a price is made of, per kWh."""
 
 _DAY: Final = timedelta(days=1)
-_MIDNIGHT: Final = 24 * 60
-_ALL_DAY: Final = ((0, _MIDNIGHT),)
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ZERO: Final = Decimal(0)
 _HUNDRED: Final = Decimal(100)
 
 
-def _words(value: Any, name: str) -> Iterator[Any]:
-    for part in core.one_or_many(value, name):
-        yield from (word.strip().lower() for word in part.split(",")) if isinstance(part, str) else (part,)
-
-
-def _hours(value: Any) -> tuple[Span, ...]:
-    return _ALL_DAY if value is None else tuple(_span(word) for word in _words(value, "hours"))
-
-
-def _span(word: Any) -> Span:
-    text = word if isinstance(word, str) else ""
-    found = re.fullmatch(r"([01]?\d|2[0-4])(?::([0-5]\d))?\s*-\s*([01]?\d|2[0-4])(?::([0-5]\d))?", text, re.ASCII)
-    start, end = (int(found[n]) * 60 + int(found[n + 1] or 0) for n in (1, 3)) if found else (0, 0)
-    if start in (end, _MIDNIGHT) or max(start, end) > _MIDNIGHT:
-        raise core.refused(word, "hours", "hours such as '17-20', '00:00-05:30' or '22-6'")
-    return start, end or _MIDNIGHT
-
-
 def _months(value: Any) -> frozenset[int]:
     found: set[int] = set() if value is not None else {*range(1, 13)}
-    for word in _words([] if value is None else value, "months"):
-        first, dash, last = str(word).partition("-")
+    texts = None if value is None else [str(each) for each in core.one_or_many(value, "months")]
+    for word in core.words(texts, "months"):
+        first, dash, last = word.partition("-")
         month, end = _month(first), _month(last if dash else first)
         found.add(month)
         while month != end:  # after December comes January
@@ -97,9 +74,9 @@ class Charge:
     """In the currency of the prices; negative for a reduction."""
     pct: Decimal | None = field(default=None, converter=core.decimal_or_none)
     """Instead: a percentage of the market's price without its sign, so that it is a charge at negative prices as well."""
-    days: frozenset[core.Weekday] = field(default=core.EVERY_DAY, converter=weekdays)
+    days: frozenset[core.Weekday] = field(default=core.EVERY_DAY, converter=core.weekdays)
     """``"mon-fri"``, ``"sat,sun"``."""
-    hours: tuple[Span, ...] = field(default=None, converter=_hours)
+    hours: tuple[tuple[int, int], ...] = field(default=None, converter=core.hour_spans)
     """``"17-20"``, ``["00:00-05:30", "22-24"]``."""
     months: frozenset[int] = field(default=None, converter=_months)
     """``"oct-mar"``."""
@@ -110,13 +87,7 @@ class Charge:
 
     def applies(self, day: date, minute: int) -> bool:
         """Whether it applies at a minute of a local day."""
-        for start, end in self.hours:
-            today = start <= minute < end if start < end else minute >= start
-            if today and self._on(day):
-                return True
-            if end < start and minute < end and self._on(day - _DAY):
-                return True
-        return False
+        return any(map(self._on, core.days_of(self.hours, day, minute)))
 
     def _on(self, day: date) -> bool:
         return day.isoweekday() in self.days and day.month in self.months
@@ -138,7 +109,7 @@ class Charges:
         ends = {minute for charge in charges for span in charge.hours for minute in span}
         timed = any(charge.days != core.EVERY_DAY or len(charge.months) < 12 for charge in charges)
         # Where the charges may change: at the ends of their hours, and at midnight.
-        self._lines = sorted(ends - {_MIDNIGHT} | {0}) if timed or ends - {0, _MIDNIGHT} else []
+        self._lines = sorted(ends - {core.MIDNIGHT} | {0}) if timed or ends - {0, core.MIDNIGHT} else []
         self._of_slot = lru_cache(maxsize=None)(self._applying)
         self._of_day = lru_cache(maxsize=64)(self._instants)
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from openpower_core import provider as core
 from openpower_tariff.models import (
-    MIDNIGHT,
     DemandWindow,
     Holidays,
     Observed,
@@ -143,7 +142,7 @@ class Calendar:
         for window in windows:
             zone = self._zone_of(window)
             # Where the hours do not go by the day's own clock, neither does the midnight that its days begin at.
-            minutes = {0, *(minute % MIDNIGHT for span in window.hours for minute in span)}
+            minutes = {0, *(minute % core.MIDNIGHT for span in window.hours for minute in span)}
             for local, minute, fold in product(core.local_days(start, end, zone), minutes, (0, 1)):
                 wall = datetime.combine(local, time(minute // 60, minute % 60))
                 found.add(core.from_wall_clock(wall, zone, fold=fold))
@@ -165,11 +164,7 @@ class Calendar:
     def _holds(self, window: DemandWindow, at: datetime) -> bool:
         wall = at.astimezone(self._zone_of(window))
         day, minute = wall.date(), wall.hour * 60 + wall.minute
-        if not window.hours:
-            return self._on(window, day)
-        return any(
-            _within(span, minute) and self._on(window, day - _DAY * _late(span, minute)) for span in window.hours
-        )
+        return any(self._on(window, each) for each in core.days_of(window.hours, day, minute))
 
     def _on(self, window: DemandWindow, day: date) -> bool:
         if core.Weekday(day.isoweekday()) not in window.days or not in_season(window.season, day):
@@ -240,16 +235,6 @@ def _kind(start: datetime, end: datetime | None, now: datetime) -> core.PriceKin
     if end is not None and end <= now:
         return core.PriceKind.SETTLED
     return core.PriceKind.CURRENT if start <= now else core.PriceKind.FORECAST
-
-
-def _within(span: Span, minute: int) -> bool:
-    first, last = span
-    return first <= minute < last if first < last else minute >= first or minute < last
-
-
-def _late(span: Span, minute: int) -> bool:
-    """Whether a minute lies after the midnight that a span runs past; its day is then the one before."""
-    return span[1] < span[0] and minute < span[1]
 
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime:
@@ -378,7 +363,7 @@ def _of(rules: Sequence[Rule], seasons: Sequence[bool], weekday: core.Weekday, h
 
 def _early(rule: DemandWindow) -> list[Span]:
     """The parts of a rule's hours on the day on which they begin."""
-    return [(first, last if first < last else MIDNIGHT) for first, last in rule.hours or ((0, MIDNIGHT),)]
+    return [(first, last if first < last else core.MIDNIGHT) for first, last in rule.hours or ((0, core.MIDNIGHT),)]
 
 
 def _first_free(spans: Sequence[Span]) -> int | None:
@@ -388,7 +373,7 @@ def _first_free(spans: Sequence[Span]) -> int | None:
         if first > free:
             break
         free = max(free, last)
-    return free if free < MIDNIGHT else None
+    return free if free < core.MIDNIGHT else None
 
 
 def _refused(words: str, hint: str | None = None) -> core.InvalidValue:

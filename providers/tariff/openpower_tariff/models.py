@@ -25,41 +25,11 @@ DayOfYear: TypeAlias = tuple[int, int]
 Season: TypeAlias = tuple[DayOfYear, DayOfYear]
 """First and last day, both inclusive; one that ends before it begins runs past New Year."""
 
-MIDNIGHT: Final = 24 * 60
 _MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 
-def _words(value: Any, name: str) -> list[str]:
-    """The parts of a text, or of several; None is left out."""
-    found = [
-        word.strip()
-        for part in core.one_or_many([] if value is None else value, name)
-        for word in core.text(part, name).lower().split(",")
-    ]
-    if value is not None and not found:
-        raise core.InvalidValue(f"{name} is empty, so the rule never holds.", hint="Leave it out.")
-    return found
-
-
-def _hours(value: Any) -> tuple[Span, ...]:
-    return tuple(map(_span, _words(value, "hours")))
-
-
-def _span(word: str) -> Span:
-    ends = [
-        int(found[1]) * 60 + int(found[2] or 0)
-        for part in word.split("-")
-        if (found := re.fullmatch(r"\s*([01]?[0-9]|2[0-4])(?::([0-5][0-9]))?\s*", part))
-    ]
-    if word.count("-") != 1 or len(ends) != 2 or max(ends) > MIDNIGHT or ends[0] == MIDNIGHT or ends[0] == ends[1]:
-        raise core.refused(
-            word, "hours", "a span such as '07:00-11:00', '22:00-06:00' or '16-24'", hint="A whole day is '0-24'."
-        )
-    return ends[0], ends[1] or MIDNIGHT
-
-
 def _season(value: Any) -> tuple[Season, ...]:
-    return tuple(map(_days_of_year, _words(value, "season")))
+    return tuple(map(_days_of_year, core.words(value, "season")))
 
 
 def _days_of_year(word: str) -> Season:
@@ -102,10 +72,6 @@ def _zone_or_none(value: Any) -> str | None:
     return None if value is None else _zone(value)
 
 
-def _weekdays(value: core.Days | None) -> frozenset[core.Weekday]:
-    return core.EVERY_DAY if value is None else core.weekdays(value)
-
-
 def _names(value: Any) -> tuple[str, ...]:
     return tuple(
         str(each) if isinstance(each, date) else core.text(each, "holidays")
@@ -117,9 +83,9 @@ def _names(value: Any) -> tuple[str, ...]:
 class DemandWindow:
     """When something holds: on all the days, in all the hours and seasons, unless it says which."""
 
-    days: frozenset[core.Weekday] = field(default=None, converter=_weekdays)
+    days: frozenset[core.Weekday] = field(default=core.EVERY_DAY, converter=core.weekdays)
     """``"mon-fri"``, ``"sat,sun"``."""
-    hours: tuple[Span, ...] = field(default=None, converter=_hours)
+    hours: tuple[Span, ...] = field(default=None, converter=core.hour_spans)
     """``"07:00-11:00"``, ``["17-19", "22:00-06:00"]``: half-open; past midnight they belong to the day on which they begin."""
     season: tuple[Season, ...] = field(default=None, converter=_season)
     """``"05-01 to 10-31"``, ``"nov-apr"``: both ends inclusive."""

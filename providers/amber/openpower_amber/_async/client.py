@@ -153,7 +153,7 @@ class AsyncAmber(core.AsyncNativeClient):
             progress: called after each call.
         """
         pages = self._pages("get_prices", start, end, resolution, site, progress)
-        return in_vendor_order([interval async for page in pages for interval in page])
+        return in_vendor_order([page async for page in pages if page])
 
     async def iter_prices(
         self,
@@ -190,7 +190,7 @@ class AsyncAmber(core.AsyncNativeClient):
             progress: called after each call.
         """
         pages = self._pages("get_usage", start, end, resolution, site, progress)
-        return in_vendor_order([usage async for page in pages for usage in page])
+        return in_vendor_order([page async for page in pages if page])
 
     async def iter_usage(
         self,

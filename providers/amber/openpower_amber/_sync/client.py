@@ -154,7 +154,7 @@ class Amber(core.NativeClient):
             progress: called after each call.
         """
         pages = self._pages("get_prices", start, end, resolution, site, progress)
-        return in_vendor_order([interval for page in pages for interval in page])
+        return in_vendor_order([page for page in pages if page])
 
     def iter_prices(
         self,
@@ -191,7 +191,7 @@ class Amber(core.NativeClient):
             progress: called after each call.
         """
         pages = self._pages("get_usage", start, end, resolution, site, progress)
-        return in_vendor_order([usage for page in pages for usage in page])
+        return in_vendor_order([page for page in pages if page])
 
     def iter_usage(
         self,

@@ -11,7 +11,7 @@ datetime.date(2026, 1, 2)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta, timezone
 from functools import partial
 from typing import Any, Final, TypeAlias, TypeVar, cast, get_args
@@ -228,8 +228,11 @@ def within(records: list[_R], first: date, last: date) -> list[_R]:
     return [record for record in records if record.date in inside]
 
 
-def in_vendor_order(records: list[_R]) -> list[_R]:
+def in_vendor_order(pages: Sequence[list[_R]]) -> list[_R]:
     """Joined answers in the order of a single one: channel by channel, in time order within each."""
+    if len(pages) == 1:
+        return pages[0]
+    records = [record for page in pages for record in page]
     return sorted(records, key=lambda record: _PLACES.get(record.channel_type or "", len(_PLACES)))
 
 

@@ -101,13 +101,33 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
     async def tariff(self) -> core.Tariff:
         """The tariff of import now, with its standing charge."""
         now = self._clock.now()
-        term = next(
-            (term for each in (await self._current()).on(core.Channel.IMPORT) if (term := each.term(now))), None
+        for found in await self.tariffs(now, now + JUST_NOW):
+            return found
+        raise core.PartialData(
+            "no standing charge of import applies now.",
+            provider="octopus",
+            device_id=self.info.id,
+            hint="Octopus may have none for this payment method: see payment_method=.",
         )
-        if term is None:
-            raise core.PartialData("no tariff of import applies now.", provider="octopus", device_id=self.info.id)
-        charges = await self._api.get_standing_charges(term.code, now - contracts.DAY, now)
-        return pricing.to_tariff(charges, term, self.info.fuel, self._chosen, now)
+
+    async def tariffs(self, start: datetime, end: datetime) -> list[core.Tariff]:
+        """The tariffs of import in a range, one for each change of the standing charge; a day has that of its first instant."""
+        found, errors = list[core.Tariff](), list[core.OpenPowerError]()
+        for contract in (await self._current()).on(core.Channel.IMPORT):
+            for term in contract.terms if not found else ():
+                if (part := term.overlap(start - contracts.DAY, end)) is None:
+                    continue
+                try:
+                    rows = await self._api.get_standing_charges(term.code, *part)
+                except core.ACCOUNT_ERRORS:
+                    raise
+                except core.OpenPowerError as error:
+                    errors.append(error)
+                    continue
+                found += pricing.to_tariffs(rows, term, contract, self.info.fuel, self._chosen, (start, end))
+        if errors and not found:
+            raise errors[0]
+        return found
 
     async def usage(self, start: datetime, end: datetime, *, channel: core.Channel | str | None = None) -> core.Usages:
         """What was metered in the intervals that begin in ``[start, end)``, without costs; half hours without a reading are gaps."""

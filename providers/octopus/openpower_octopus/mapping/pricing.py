@@ -6,7 +6,7 @@ No interval is assumed to be a half hour: rows last from 30 minutes (Agile) to f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -277,33 +277,27 @@ def next_publication(supply: Supply, prices: Iterable[core.Price], now: datetime
     return today if last <= today.date() else today + DAY
 
 
-def to_tariff(
-    charges: Iterable[models.Rate], term: Term, fuel: core.Fuel, chosen: Preferences, now: datetime
-) -> core.Tariff:
-    """The standing charge that counts today: that of the row which holds at the local midnight."""
-    midnight = datetime.combine(now.astimezone(LONDON).date(), time(), LONDON)
-    found = [
-        rate
-        for rate in of_payment(charges, chosen.payment)
-        if (rate.valid_from is None or rate.valid_from <= midnight)
-        and (rate.valid_to is None or midnight < rate.valid_to)
-    ]
-    if not found:
-        hint = "Octopus may have none for this payment method: see payment_method=."
-        raise core.PartialData(f"{term.code} has no standing charge today.", provider="octopus", hint=hint)
-    rate = max(found, key=lambda rate: rate.payment_method is not None)
-    amount = rate.value_inc_vat if chosen.vat else rate.value_exc_vat
-    ends = [end for end in (term.end, core.aware_or_none(rate.valid_to)) if end is not None]
-    starts = [start for start in (term.start, core.aware_or_none(rate.valid_from)) if start is not None]
-    return core.Tariff(
-        name=term.code.product,
-        code=str(term.code),
-        fuel=fuel,
-        currency=CURRENCY,
-        tax_included=chosen.vat,
-        tax_rate=_VAT,
-        standing_charges=(core.StandingCharge(amount=to_pounds(amount or 0)),),
-        start=max(starts, default=None),
-        end=min(ends, default=None),
-        raw=rate,
-    )
+def to_tariffs(
+    charges: Iterable[models.Rate], term: Term, contract: Contract, fuel: core.Fuel, chosen: Preferences, wanted: Times
+) -> Iterator[core.Tariff]:
+    """The standing charges of a tariff in a range, each with the days at whose local midnight its row holds."""
+    for row in to_prices(charges, term, contract, chosen):
+        start, end = _midnight(row.start), None if row.end is None else _midnight(row.end)
+        if start < wanted[1] and (end is None or max(start, wanted[0]) < end):
+            yield core.Tariff(
+                name=term.code.product,
+                code=str(term.code),
+                fuel=fuel,
+                currency=CURRENCY,
+                tax_included=chosen.vat,
+                tax_rate=_VAT,
+                standing_charges=(core.StandingCharge(amount=row.per_kwh),),
+                start=start,
+                end=end,
+                raw=row.raw,
+            )
+
+
+def _midnight(at: datetime) -> datetime:
+    """The first midnight of London that is not before an instant."""
+    return datetime.combine((at - _TICK).astimezone(LONDON).date() + DAY, time(), LONDON).astimezone(UTC)
