@@ -140,3 +140,22 @@ def test_no_prices_are_said(cli: Any) -> None:
 
     assert (shown.code, shown.out) == (9, "")
     assert "there are no import prices in this range" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("days", "clock"), [((1, 2), "%a %H:%M"), ((1, 2, 3), "%a %d %b %H:%M"), ((1, 400), "%d %b %Y %H:%M")]
+)
+def test_times_of_more_than_two_days_have_dates(days: tuple[int, ...], clock: str) -> None:
+    """A weekday alone may be any of a month's."""
+    first, hour = datetime(2026, 8, 1, tzinfo=UTC), timedelta(hours=1)
+    starts = [first + timedelta(days=day) for day in days]
+    series = PriceSeries(Price(start=start, end=start + hour, per_kwh=1, currency="EUR") for start in starts)
+
+    assert _clock_of(series, "UTC") == clock
+
+
+def test_a_range_that_ends_before_it_begins(cli: Any) -> None:
+    shown = cli("prices", "demo", "--from", "2026-08-02", "--to", "2026-08-01")
+
+    assert shown.code == 2
+    assert "--to must be later than --from" in shown.err

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from operator import attrgetter
-from typing import Any, Final
+from typing import Any
 
 from attrs import field, fields, frozen
 
@@ -80,9 +79,16 @@ class Price:
 
 
 # A plain word would pass for none of the members where they are compared by identity.
-_PER: Final = partial(one_of, Per, name="per")
-_FUEL: Final = partial(one_of, Fuel, name="fuel")
-_CHANNEL: Final = partial(one_of, Channel, name="channel")
+def _per(value: Per | str) -> Per:
+    return one_of(Per, value, "per")
+
+
+def _fuel(value: Fuel | str) -> Fuel:
+    return one_of(Fuel, value, "fuel")
+
+
+def _channel(value: Channel | str) -> Channel:
+    return one_of(Channel, value, "channel")
 
 
 @frozen(kw_only=True)
@@ -91,7 +97,7 @@ class StandingCharge:
 
     amount: Decimal = field(converter=decimal)
     """In the tariff's currency; + you pay."""
-    per: Per = field(default=Per.DAY, converter=_PER)
+    per: Per = field(default=Per.DAY, converter=_per)
     name: str = "standing charge"
 
 
@@ -105,7 +111,7 @@ class DemandCharge:
 
     per_kw: Decimal = field(converter=decimal)
     """In the tariff's currency per kW."""
-    per: Per = field(default=Per.MONTH, converter=_PER)
+    per: Per = field(default=Per.MONTH, converter=_per)
     interval: timedelta = field(default=timedelta(minutes=30), converter=_interval)
     """Over which the power is averaged."""
     name: str = "demand charge"
@@ -118,7 +124,7 @@ class Tier:
     above_kwh: Decimal = field(converter=decimal)
     """The first tier begins at 0. Per day, month or bill, as ``per`` says."""
     per_kwh: Decimal = field(converter=decimal)
-    per: Per = field(default=Per.BILL, converter=_PER)
+    per: Per = field(default=Per.BILL, converter=_per)
     """DAY: the threshold of a bill is this many kWh for each of its days, not day by day."""
     round_kwh: bool = False
     """Whether the threshold of a bill is rounded to whole kWh."""
@@ -131,8 +137,8 @@ class Tariff:
     name: str
     code: str | None = None
     """The retailer's own code of it."""
-    fuel: Fuel = field(default=Fuel.ELECTRICITY, converter=_FUEL)
-    channel: Channel = field(default=Channel.IMPORT, converter=_CHANNEL)
+    fuel: Fuel = field(default=Fuel.ELECTRICITY, converter=_fuel)
+    channel: Channel = field(default=Channel.IMPORT, converter=_channel)
     currency: str = field(converter=currency)
     tax_included: bool | None = None
     """Whether the charges hold the tax."""
@@ -166,7 +172,7 @@ class Usage:
 
     start: datetime = field(converter=aware)
     end: datetime = field(converter=aware)
-    channel: Channel = field(default=Channel.IMPORT, converter=_CHANNEL)
+    channel: Channel = field(default=Channel.IMPORT, converter=_channel)
     kwh: float
     """Never negative; the channel gives the direction."""
     cost: Decimal | None = field(default=None, converter=decimal_or_none)
