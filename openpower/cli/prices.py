@@ -27,7 +27,7 @@ from openpower import (
     Usage,
     Usages,
 )
-from openpower.cli.arguments import connect_to, day_start, local, next_time, zone_of
+from openpower.cli.arguments import connect_to, day_start, local, next_time, note_zone, zone_of
 from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
@@ -160,6 +160,8 @@ def _show_cheapest(
         print_lines([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
         if len(found) > 1:
             _price_table(found, tz)
+    if not json:
+        note_zone(tz)
     if found:
         return 0
     until = "" if series.known_until is None else f"; prices are known until {_at(series.known_until, tz)}"
@@ -239,10 +241,7 @@ def _notes(found: Iterable[Any], gaps: Sequence[Gap], tz: str | None, *, what: s
         for gap in gaps:
             span = " to ".join(_at(each, tz) for each in (gap.start, gap.end) if each is not None)
             print_error(f"note: {span or 'a record'}: {gap.reason}")
-        if zone_of(tz) is None:
-            print_error(
-                "note: the home's time zone is unknown, so times are in UTC; give it with -O tz=Australia/Sydney"
-            )
+        note_zone(tz)
     return INCOMPLETE if nothing or gaps else 0
 
 

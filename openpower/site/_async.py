@@ -15,7 +15,7 @@ from openpower_core.devices._async_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import AmbiguousDevice, ConnectionClosed, InvalidValue, OpenPowerError
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, Fuel
 from openpower_core.secrets import mask
 from openpower_core.waiting import agather
 
@@ -230,9 +230,11 @@ class AsyncSite(AsyncHome):
         return [await self._read(device, max_age)] if device.capabilities[Feature.READ] else []
 
     def _serves(self, info: DeviceInfo, channel: Channel) -> bool:
-        """Whether a retailer is the one that was chosen for a channel, by its id as it may be written."""
+        """Whether a retailer is the one that was chosen for a channel, by its id as it may be written; else one in use."""
         wanted = self._chosen[channel]
-        return wanted is None or wanted in (info.id, info.serial, mask(info.id), mask(info.serial))
+        if wanted is None:
+            return info.active and info.fuel is Fuel.ELECTRICITY
+        return wanted in (info.id, info.serial, mask(info.id), mask(info.serial))
 
     async def _read(self, device: Any, max_age: Span | None) -> Answer:
         try:

@@ -14,6 +14,7 @@ import pytest
 
 from openpower import Price, PriceSeries
 from openpower.cli.prices import _clock_of
+from openpower_amber.emulator import Emulator, Nameplate, serve
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 LONG_AGO = ("-O", "start=2026-08-03T20:00")
@@ -132,6 +133,23 @@ def test_offsets_are_shown_wherever_the_clock_changes() -> None:
     assert _clock_of(PriceSeries(prices), "Australia/Sydney").endswith("%z")
     assert _clock_of(PriceSeries([last]), "Australia/Sydney").endswith("%z")
     assert not _clock_of(PriceSeries(prices), "Australia/Brisbane").endswith("%z")
+
+
+def test_an_unknown_zone_is_said_wherever_times_are_printed(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amber names no zone, and the area of some networks has none of its own, or is not known."""
+    emulator = Emulator([Nameplate(network="Somebody's Wires")])
+    with serve(emulator) as served:
+        monkeypatch.setenv("OPENPOWER_AMBER_TOKEN", served.options["token"])
+        home = ("amber", "-O", f"base_url={served.url}")
+        day = datetime.now(UTC).date() - timedelta(days=4)
+        span = ("--from", f"{day}T00:00+10:00", "--to", f"{day + timedelta(days=1)}T00:00+10:00")
+        for typed in (("prices",), ("prices", "--cheapest", "1h"), ("usage", *span), ("bill", *span)):
+            shown = cli(typed[0], *home, *typed[1:])
+            known = cli(typed[0], *home, *typed[1:], "-O", "tz=Australia/Hobart")
+
+            assert "give it with -O tz=" in shown.err, typed
+            assert "tz=" not in known.err, typed
+        assert "+0000" in cli("prices", *home).out
 
 
 def test_no_prices_are_said(cli: Any) -> None:
