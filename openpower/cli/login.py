@@ -73,7 +73,9 @@ def login(
 
 def _introduction(spec: ProviderSpec) -> list[str]:
     places = dict.fromkeys(credential.where for credential in spec.credentials if credential.where)
-    lines = [spec.title, *(f"  Get the credentials at {place}" for place in places)]
+    some = any(credential.required for credential in spec.credentials)
+    words = "Get the credentials at" if some else "Works without an account; for more, get the credentials at"
+    lines = [spec.title, *(f"  {words} {place}" for place in places)]
     if spec.docs_url and spec.docs_url not in places:
         lines.append(f"  Documentation: {spec.docs_url}")
     return lines

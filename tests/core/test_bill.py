@@ -579,9 +579,11 @@ def test_plain_words_mean_what_they_say() -> None:
     start, end = at("2026-06-01"), at("2026-07-01")
     sold = usage(start, end, 10, channel="export")
     tariff = Tariff(name="x", currency="EUR", standing_charges=(StandingCharge(amount="0.5", per="day"),))
-    bill = bill_of([sold], PriceSeries([flat("0.08", channel=Channel.EXPORT)]), [tariff], start=start, end=end)
+    bill = bill_of([sold], PriceSeries([flat("0.08", channel="export")]), [tariff], start=start, end=end)
 
     assert bill.total == D("15.00") - D("0.80")
+    with pytest.raises(InvalidValue, match="channel"):
+        PriceSeries([flat(1, channel="exporrt")])
     with pytest.raises(InvalidValue, match="per"):
         StandingCharge(amount=1, per="fortnight")
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import openpower
 from openpower import AsyncSite, BillKind, Channel, Site
@@ -190,3 +191,21 @@ def test_a_tariff_that_the_retailer_does_not_find_is_said(monkeypatch: pytest.Mo
 
     assert bill.lines
     assert any("Standing and demand charges" in rule for rule in bill.rules)
+
+
+def test_the_first_minutes_of_a_day_are_those_of_the_reading_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readings four minutes past every fifth: without the last one before midnight no bill would ever be complete."""
+    four = timedelta(minutes=4)
+    with Site(demo(), tariff(), import_retailer="tariff-Flat") as home:
+        meter = home.meter()
+        original = meter.history
+
+        def late(start: datetime, end: datetime) -> Any:
+            moved = [(each.stamp.measured_at + four, each) for each in original(start, end) if each.stamp.measured_at]
+            return [evolve(each, stamp=evolve(each.stamp, measured_at=at)) for at, each in moved if at < end]
+
+        monkeypatch.setattr(meter, "history", late)
+        bill = home.bill(START, END)
+
+    assert bill.complete
+    assert bill.missing_share == 0

@@ -25,17 +25,19 @@ HORIZON: Final = timedelta(days=2)
 """How far a price without an end, or with a far one, is cut into pieces where no end is asked for."""
 
 
-def _lanes(prices: Iterable[Price]) -> Mapping[_Lane, list[Price]]:
+def _lanes(series: Iterable[Price]) -> Mapping[_Lane, list[Price]]:
     """The prices of each channel and register, in the order of :class:`Channel`."""
     found: dict[_Lane, list[Price]] = {}
-    for price in prices:
+    for price in series:
         lane = (price.channel, price.register)
         if lane in found:
             found[lane].append(price)
         else:
             found[lane] = [price]
     order = list(Channel)
-    return {lane: found[lane] for lane in sorted(found, key=lambda lane: (order.index(lane[0]), lane[1] or ""))}
+    # Here, and not for each price: a plain word equals its member, but is not the same where identity counts.
+    lanes = {(one_of(Channel, channel, "channel"), register): prices for (channel, register), prices in found.items()}
+    return {lane: lanes[lane] for lane in sorted(lanes, key=lambda lane: (order.index(lane[0]), lane[1] or ""))}
 
 
 def _merged(lanes: Mapping[_Lane, Sequence[Price]]) -> tuple[Price, ...]:
