@@ -20,8 +20,6 @@ import openpower
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ScaledClock
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from openpower import Battery, Price, Retailer
 
 __all__ = ["Hours", "charge_cheaply", "cheapest", "main", "time_to_charge"]
@@ -32,11 +30,6 @@ LOSSES = 1.1
 
 Hours = tuple[datetime, datetime]
 Say = Callable[[str], None]
-
-
-def cost(price: Price) -> Decimal:
-    """The retailer's own prediction for an interval, or else its price."""
-    return price.per_kwh if price.expected_per_kwh is None else price.expected_per_kwh
 
 
 def time_to_charge(battery: Battery, target_pct: float) -> timedelta:
@@ -51,7 +44,7 @@ def time_to_charge(battery: Battery, target_pct: float) -> timedelta:
 def cheapest(prices: Sequence[Price], needed: timedelta, now: datetime) -> list[Hours]:
     """The cheapest slots that together last as long as needed, in time order, neighbours joined."""
     chosen: list[Hours] = []
-    for price in sorted(prices, key=lambda each: (cost(each), each.start)):
+    for price in sorted(prices, key=lambda each: (each.best_per_kwh, each.start)):
         if needed <= timedelta(0):
             break
         start = max(price.start, now)
@@ -105,9 +98,9 @@ def charge_cheaply(
 
 
 def slots(retailer: Retailer, now: datetime, by: datetime) -> list[Price]:
-    """The prices of the half hours that end before the deadline."""
+    """The prices of the half hours that end before the deadline; one that is known in part is none."""
     prices = retailer.prices(now, by, channel=openpower.Channel.IMPORT, resolution=SLOT)
-    return [price for price in prices if price.end <= by]
+    return [price for price in prices.resample(SLOT, whole=True) if price.end <= by]
 
 
 def wall(instant: datetime) -> str:

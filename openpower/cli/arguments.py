@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
+from openpower.cli.output import print_error
 from openpower_core import checks, registry
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import config_path, profiles
@@ -194,6 +195,12 @@ def zone_of(tz: str | None) -> ZoneInfo | None:
 def local(instant: datetime, tz: str | None) -> datetime:
     """An instant on the home's clock, or in UTC if its zone is unknown."""
     return instant.astimezone(zone_of(tz) or UTC)
+
+
+def note_zone(tz: str | None) -> None:
+    """Say that times are in UTC, where the home's zone is unknown."""
+    if zone_of(tz) is None:
+        print_error("note: the home's time zone is unknown, so times are in UTC; give it with -O tz=Australia/Sydney")
 
 
 def time_text(instant: datetime, tz: str | None) -> str:

@@ -6,12 +6,11 @@ import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from cyclopts import Parameter
 
 from openpower import Bill, BillLine, Gap, InvalidValue, Site
-from openpower.cli.arguments import connect_to, day_start, local
+from openpower.cli.arguments import connect_to, day_start, local, note_zone
 from openpower.cli.home import INCOMPLETE
 from openpower.cli.options import PLAIN, Common, Json, Pairs
 from openpower.cli.output import print_error, print_json, print_lines, show_table
@@ -86,12 +85,16 @@ def _show(found: Bill) -> None:
     print_lines(["", *found.rules])
     if found.estimated_share:
         print_lines([f"{found.estimated_share:.1%} of the energy is estimated."])
-    for gap in found.gaps[:_SHOWN]:
-        print_error(f"note: {_gap_text(gap, found.tz)}")
+    shown = found.gaps[:_SHOWN]
+    offsets = {local(at, found.tz).utcoffset() for gap in shown for at in (gap.start, gap.end) if at}
+    clock = "%Y-%m-%d %H:%M" + " %z" * (len(offsets) > 1 or found.tz is None)
+    for gap in shown:
+        print_error(f"note: {_gap_text(gap, found.tz, clock)}")
     if len(found.gaps) > _SHOWN:
         print_error(f"note: and {len(found.gaps) - _SHOWN} more gaps, which --json lists.")
     if found.gaps:
         print_error(f"note: {found.missing_share:.1%} of the time is missing from this bill.")
+    note_zone(found.tz)
 
 
 _SHOWN: Final = 8
@@ -108,8 +111,7 @@ def _short(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def _gap_text(gap: Gap, tz: str | None) -> str:
-    zone = ZoneInfo(tz) if tz else UTC
-    ends = " to ".join(f"{end.astimezone(zone):%Y-%m-%d %H:%M}" for end in (gap.start, gap.end) if end)
+def _gap_text(gap: Gap, tz: str | None, clock: str) -> str:
+    ends = " to ".join(f"{local(end, tz):{clock}}" for end in (gap.start, gap.end) if end)
     channel = f" ({gap.channel.value.replace('_', ' ')})" if gap.channel else ""
     return f"{ends}{channel}: {gap.reason}"

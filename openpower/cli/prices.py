@@ -27,7 +27,7 @@ from openpower import (
     Usage,
     Usages,
 )
-from openpower.cli.arguments import connect_to, day_start, local, next_time, zone_of
+from openpower.cli.arguments import connect_to, day_start, local, next_time, note_zone, zone_of
 from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
@@ -118,6 +118,8 @@ def prices(
         retailer = connection.retailer()
         tz, now = retailer.info.tz, datetime.now(UTC)
         begin, until = (None if text is None else day_start(text, tz, now=now) for text in (start, end))
+        if begin is not None and until is not None and until <= begin:
+            raise InvalidValue("the range is empty: --to must be later than --from.")
         step = timedelta(minutes=resolution) if resolution else None
         try:
             series = retailer.prices(begin, until, channel=channel, resolution=step)
@@ -158,6 +160,8 @@ def _show_cheapest(
         print_lines([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
         if len(found) > 1:
             _price_table(found, tz)
+    if not json:
+        note_zone(tz)
     if found:
         return 0
     until = "" if series.known_until is None else f"; prices are known until {_at(series.known_until, tz)}"
@@ -207,6 +211,8 @@ def _kind(price: Price) -> str:
     words = [price.kind.value]
     if price.kind is PriceKind.CURRENT and price.estimate:
         words.append("estimate")
+    if price.expected_per_kwh is None and price.high is not None:
+        words.append(f"up to {money(price.high, price.currency)}")
     words += [word for word in (price.period, "spike" if price.spike else None) if word]
     return ", ".join(words)
 
@@ -215,8 +221,9 @@ def _clock_of(series: PriceSeries, tz: str | None) -> str:
     """How times are printed: with their date, and with their offset where the clock changes meanwhile."""
     # Each of them: after a whole year the offset is what it was, and the clock may change within the last interval.
     offsets = {local(at, tz).utcoffset() for price in series for at in (price.start, price.end) if at is not None}
-    days = {local(price.start, tz).date() for price in (series[0], series[-1])}
-    date = "%a %H:%M" if len(days) <= 2 else "%a %d %b %H:%M"
+    days = [local(at, tz).date() for at in (series.start or series[0].start, series[0].start, series[-1].start)]
+    near = max(days) - min(days) <= timedelta(days=1)
+    date = "%a %H:%M" if near else "%a %d %b %H:%M" if min(days).year == max(days).year else "%d %b %Y %H:%M"
     return f"{date} %z" if len(offsets) > 1 or zone_of(tz) is None else date
 
 
@@ -234,10 +241,7 @@ def _notes(found: Iterable[Any], gaps: Sequence[Gap], tz: str | None, *, what: s
         for gap in gaps:
             span = " to ".join(_at(each, tz) for each in (gap.start, gap.end) if each is not None)
             print_error(f"note: {span or 'a record'}: {gap.reason}")
-        if zone_of(tz) is None:
-            print_error(
-                "note: the home's time zone is unknown, so times are in UTC; give it with -O tz=Australia/Sydney"
-            )
+        note_zone(tz)
     return INCOMPLETE if nothing or gaps else 0
 
 

@@ -16,7 +16,7 @@ from openpower_core.devices._sync_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
 from openpower_core.devices.roles import Role
 from openpower_core.errors import AmbiguousDevice, ConnectionClosed, InvalidValue, OpenPowerError
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, Fuel
 from openpower_core.secrets import mask
 from openpower_core.waiting import gather
 
@@ -128,26 +128,30 @@ class Site(Home):
             OpenPowerError: neither usage nor prices can be had.
         """
         start, end = instant(start, "start"), instant(end, "end")
-        from openpower.site.billing import BillParts  # few programs need one
+        from openpower.site.billing import EARLIER, BillParts  # few programs need one
 
         retailer = self.retailer()
         buyer = self.retailer(buys) if (buys := self._chosen[Channel.EXPORT]) else retailer
         parts = BillParts(start, end)
         served = {retailer: [Channel.IMPORT, Channel.CONTROLLED_LOAD]}
         served[buyer] = [*served.get(buyer, ()), Channel.EXPORT]
+        metering = [each for each in served if each.capabilities[Feature.USAGE]]
         for seller, channels in served.items():
-            with parts.attempt("prices"):
+            with parts.attempt("prices", channels):
                 parts.add_prices(seller.prices(start, end), channels)
-            if seller.capabilities[Feature.USAGE]:
-                with parts.attempt("usage"):
-                    parts.add_usage(seller.usage(start, end), channels)
+        for seller in metering:
+            # Who alone has a meter has it for the other one as well, whose prices then count.
+            foreign = [] if len(metering) == len(served) else [*Channel]
+            with parts.attempt("usage"):
+                parts.add_usage(seller.usage(start, end), served[seller], foreign)
         if retailer.capabilities[Feature.TARIFF]:
-            with parts.attempt("tariff"):
+            with parts.attempt("tariff", ["tariff"]):
                 parts.tariffs += retailer.tariffs(start, end)
-        meters = [] if retailer.capabilities[Feature.USAGE] else self.meters()
+        meters = [] if retailer in metering else self.meters()
         for meter in [each for each in meters if each.capabilities[Feature.HISTORY]][:1]:
             with parts.attempt("history of the meter"):
-                parts.estimate(meter.history(start, end), meter.info)
+                # The reading before midnight stands for the first minutes after it.
+                parts.estimate(meter.history(start - EARLIER, end), meter.info)
         return parts.bill(retailer.info.tz)
 
     def watch(self, interval: Span | None = None) -> Iterator[Snapshot]:
@@ -225,9 +229,11 @@ class Site(Home):
         return [self._read(device, max_age)] if device.capabilities[Feature.READ] else []
 
     def _serves(self, info: DeviceInfo, channel: Channel) -> bool:
-        """Whether a retailer is the one that was chosen for a channel, by its id as it may be written."""
+        """Whether a retailer is the one that was chosen for a channel, by its id as it may be written; else one in use."""
         wanted = self._chosen[channel]
-        return wanted is None or wanted in (info.id, info.serial, mask(info.id), mask(info.serial))
+        if wanted is None:
+            return info.active and info.fuel is Fuel.ELECTRICITY
+        return wanted in (info.id, info.serial, mask(info.id), mask(info.serial))
 
     def _read(self, device: Any, max_age: Span | None) -> Answer:
         try:

@@ -365,6 +365,16 @@ async def test_a_closed_site_is_listed_and_not_meant(home: Home) -> None:
     assert (closed.info.serial, closed.info.active) == (OTHER, False)
 
 
+@pytest.mark.parametrize("plates", [MOVED[:1], [Nameplate(id=OTHER, status=SiteStatus.PENDING)]])
+async def test_a_site_that_is_not_in_use_is_not_silently_the_retailer(home: Home) -> None:
+    """Not even if there is no other."""
+    with pytest.raises(DeviceNotFound, match="no retailer in use") as caught:
+        await home.retailer()
+
+    assert "has to be named" in str(caught.value.hint)
+    assert not (await home.retailer(OTHER)).info.active
+
+
 @pytest.mark.parametrize("plates", [[Nameplate(), Nameplate(id=OTHER)]])
 async def test_two_active_sites_are_not_guessed_between(home: Home) -> None:
     """Until one is named, in the call or in connect."""

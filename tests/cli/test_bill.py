@@ -49,7 +49,7 @@ def test_what_is_missing_is_named_with_its_own_code(cli: Any) -> None:
 
     assert shown.code == 9
     assert "total\t\t\t34.10 AUD" in shown.out
-    assert "note: 2026-10-01 00:00 to 2026-11-01 00:00 (import): no usage" in shown.err
+    assert "note: 2026-10-01 00:00 +1000 to 2026-11-01 00:00 +1100 (import): no usage" in shown.err
     assert "100.0% of the time is missing" in shown.err
 
 

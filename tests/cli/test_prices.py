@@ -14,6 +14,7 @@ import pytest
 
 from openpower import Price, PriceSeries
 from openpower.cli.prices import _clock_of
+from openpower_amber.emulator import Emulator, Nameplate, serve
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 LONG_AGO = ("-O", "start=2026-08-03T20:00")
@@ -134,9 +135,45 @@ def test_offsets_are_shown_wherever_the_clock_changes() -> None:
     assert not _clock_of(PriceSeries(prices), "Australia/Brisbane").endswith("%z")
 
 
+def test_an_unknown_zone_is_said_wherever_times_are_printed(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Amber names no zone, and the area of some networks has none of its own, or is not known."""
+    emulator = Emulator([Nameplate(network="Somebody's Wires")])
+    with serve(emulator) as served:
+        monkeypatch.setenv("OPENPOWER_AMBER_TOKEN", served.options["token"])
+        home = ("amber", "-O", f"base_url={served.url}")
+        day = datetime.now(UTC).date() - timedelta(days=4)
+        span = ("--from", f"{day}T00:00+10:00", "--to", f"{day + timedelta(days=1)}T00:00+10:00")
+        for typed in (("prices",), ("prices", "--cheapest", "1h"), ("usage", *span), ("bill", *span)):
+            shown = cli(typed[0], *home, *typed[1:])
+            known = cli(typed[0], *home, *typed[1:], "-O", "tz=Australia/Hobart")
+
+            assert "give it with -O tz=" in shown.err, typed
+            assert "tz=" not in known.err, typed
+        assert "+0000" in cli("prices", *home).out
+
+
 def test_no_prices_are_said(cli: Any) -> None:
     """A range beyond the forecast has none, which is no empty table."""
     shown = cli("prices", "demo", *LONG_AGO, "--from", "2026-09-01", "--to", "2026-09-02")
 
     assert (shown.code, shown.out) == (9, "")
     assert "there are no import prices in this range" in shown.err
+
+
+@pytest.mark.parametrize(
+    ("days", "clock"), [((1, 2), "%a %H:%M"), ((1, 2, 3), "%a %d %b %H:%M"), ((1, 400), "%d %b %Y %H:%M")]
+)
+def test_times_of_more_than_two_days_have_dates(days: tuple[int, ...], clock: str) -> None:
+    """A weekday alone may be any of a month's."""
+    first, hour = datetime(2026, 8, 1, tzinfo=UTC), timedelta(hours=1)
+    starts = [first + timedelta(days=day) for day in days]
+    series = PriceSeries(Price(start=start, end=start + hour, per_kwh=1, currency="EUR") for start in starts)
+
+    assert _clock_of(series, "UTC") == clock
+
+
+def test_a_range_that_ends_before_it_begins(cli: Any) -> None:
+    shown = cli("prices", "demo", "--from", "2026-08-02", "--to", "2026-08-01")
+
+    assert shown.code == 2
+    assert "--to must be later than --from" in shown.err

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from attrs import evolve
 
 import openpower
 from openpower_alphaess.emulator import Emulator as AlphaEmulator, Nameplate as AlphaNameplate, serve as serve_alpha
 from openpower_amber.emulator import EmulatedSite, Emulator as AmberEmulator, serve
 from openpower_core.clock import ManualClock
-from openpower_core.prices import Channel, Price
+from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_goodwe.semsplus.emulator import Emulator as GoodWeEmulator, serve as serve_goodwe
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def half_hour(number: int, cents: int, expected: int | None = None) -> Price:
         end=start + app.SLOT,
         per_kwh=Decimal(cents),
         currency="AUD",
+        kind=PriceKind.FORECAST,
         expected_per_kwh=None if expected is None else Decimal(expected),
     )
 
@@ -58,7 +60,20 @@ def test_the_cheapest_slots_are_taken_and_joined() -> None:
 
     assert plan == [(now, BY + app.SLOT), (BY + 2 * app.SLOT, BY + 4 * app.SLOT)]
     assert app.cheapest(prices, timedelta(0), now) == []
+    confirmed = evolve(prices[2], estimate=False)
+    assert app.cheapest([*prices[:2], confirmed], app.SLOT, now - timedelta(minutes=10))[0][0] == BY
     assert app.cheapest([], timedelta(hours=1), now) == []
+
+
+def test_a_stub_is_no_half_hour() -> None:
+    """Of the last one five minutes are known, and they are the cheapest of all."""
+    known = [half_hour(0, 5), half_hour(1, 9), evolve(half_hour(2, 1), end=BY + 2 * app.SLOT + timedelta(minutes=5))]
+
+    class Shop:
+        def prices(self, start: datetime, end: datetime, **options: Any) -> PriceSeries:
+            return PriceSeries(known, tz="Australia/Brisbane").select(start, end, **options)
+
+    assert [price.per_kwh for price in app.slots(Shop(), BY, BY + 3 * app.SLOT)] == [5, 9]
 
 
 class Watched:
@@ -83,7 +98,7 @@ class Watched:
         assert self.clock.now() <= BY
         assert any("charging until" in line for line in self.said)
         paid = self.price_while_charging()
-        every = [app.cost(price) for price in forecast]
+        every = [price.best_per_kwh for price in forecast]
         assert paid < sum(every) / len(every)
 
     def price_while_charging(self) -> Decimal:

@@ -128,6 +128,55 @@ def test_a_failing_meter_is_a_gap_with_its_reason(monkeypatch: pytest.MonkeyPatc
     assert bill.gaps[0].reason == "no usage: the history of the meter could not be read: down for maintenance."
 
 
+def test_export_that_another_retailer_metered_is_sold_to_the_buyer() -> None:
+    """The seller's meter counts both directions; what it says of the cost of export is not what the buyer pays."""
+    buyer = tariff(name="Buyer", export={"price": 0.20})
+    with Site(demo(), buyer, import_retailer="DEMO0000000001/retailer", export_retailer="tariff-Buyer") as home:
+        bill = home.bill(START, END)
+        used = home.retailer().usage(START, END)
+    sold = sum(Decimal(str(each.kwh)) for each in used if each.channel is Channel.EXPORT)
+    lines = [line for line in bill.lines if line.channel is Channel.EXPORT]
+
+    assert sold > 0
+    assert [(sum(line.quantity for line in lines), sum(line.amount for line in lines))] == [
+        (sold, -sold * Decimal("0.2"))
+    ]
+
+
+def test_what_the_buyer_metered_is_not_estimated_once_more() -> None:
+    """Import has the price of the tariff, and both directions are the buyer's metering."""
+    with Site(demo(), tariff(), import_retailer="tariff-Flat", export_retailer="DEMO0000000001/retailer") as home:
+        bill = home.bill(START, END)
+        used = home.retailer("DEMO0000000001/retailer").usage(START, END)
+    energy = [line for line in bill.lines if line.kind is BillKind.ENERGY]
+
+    for channel in (Channel.IMPORT, Channel.EXPORT):
+        kwh = sum(Decimal(str(each.kwh)) for each in used if each.channel is channel)
+        assert sum(line.quantity for line in energy if line.channel is channel) == kwh
+    assert {line.per_unit for line in energy if line.channel is Channel.IMPORT} == {Decimal("0.3")}
+    assert bill.estimated_share == 0
+
+
+@pytest.mark.parametrize(("part", "words"), [("prices", "no price for"), ("tariffs", "the tariff could not be read")])
+def test_a_part_that_fails_leaves_no_bill_that_looks_whole(
+    monkeypatch: pytest.MonkeyPatch, part: str, words: str
+) -> None:
+    """Neither the money for export nor the charges vanish without a gap."""
+    buyer = tariff(name="Buyer")
+    with Site(demo(), tariff(), buyer, import_retailer="tariff-Flat", export_retailer="tariff-Buyer") as home:
+        failing = home.retailer("tariff-Buyer" if part == "prices" else "tariff-Flat")
+
+        def fail(*_: Any, **__: Any) -> Any:
+            raise openpower.ServiceUnavailable("down for maintenance.")
+
+        monkeypatch.setattr(failing, part, fail)
+        bill = home.bill(START, END)
+
+    assert not bill.complete
+    assert words in bill.gaps[-1].reason
+    assert not any("no retailer has prices" in rule for rule in bill.rules)
+
+
 def test_a_tariff_that_the_retailer_does_not_find_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """As of a product that was withdrawn: the energy is billed all the same."""
     with Site(demo()) as home:

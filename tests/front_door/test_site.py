@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from attrs import evolve
 
 import openpower
 from openpower import AsyncSite, Site
@@ -17,7 +18,7 @@ from openpower_core.connection import AsyncConnection, Connection, Context
 from openpower_core.devices import _async, _sync
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
 from openpower_core.errors import DeviceOffline, InvalidValue, NetworkError
-from openpower_core.prices import Channel, Price
+from openpower_core.prices import Channel, Fuel, Price
 from openpower_core.readings import BatteryReading, InverterReading, MeterReading, Stamp
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -150,6 +151,22 @@ async def test_a_snapshot_balances_and_costs(world: World, grid_w: float, cost: 
     assert seen.complete
     assert seen.at == NOW
     assert set(seen.readings) == {"house1/inverter", "house1/battery", "house1/meter"}
+
+
+@pytest.mark.parametrize("other", [{"active": False}, {"fuel": Fuel.GAS}], ids=["closed", "gas"])
+@pytest.mark.parametrize("answer", [evolve(_price(Channel.IMPORT), per_kwh=9), DeviceOffline("no prices")])
+async def test_a_contract_that_is_not_of_the_home_costs_nothing(
+    world: World, other: dict[str, Any], answer: Any
+) -> None:
+    """A site that was left, or the gas, comes before the retailer in use; its price is neither used nor missed."""
+    first = world.connection("old", {Role.RETAILER: answer})
+    (sold,) = await settled(first.devices())
+    sold._info = evolve(sold.info, **other)
+    site = world.site(first, world.connection("house", _house(600.0)), world.connection("shop", {Role.RETAILER: None}))
+
+    seen = await settled(site.snapshot())
+
+    assert (seen.cost_per_minute, seen.complete) == (Decimal("0.003"), True)
 
 
 async def test_a_part_that_fails_stands_beside_the_rest(world: World) -> None:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
+from math import inf
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -81,7 +82,7 @@ def bill_of(
         rules: further statements of how it came about.
 
     Raises:
-        InvalidValue: the range is empty, or the currencies differ.
+        InvalidValue: the range is empty, the currencies differ, or usage is negative or ends before it starts.
     """
     start, end = instant(start, "start"), instant(end, "end")
     if end <= start:
@@ -89,6 +90,7 @@ def bill_of(
     found = sorted(
         (usage for usage in usages if usage.start < end and start < usage.end), key=lambda usage: usage.start
     )
+    _check(found)
     currencies = {usage.currency for usage in found} | {tariff.currency for tariff in tariffs}
     currencies |= {prices.currency} if prices.currency else set()
     if len(currencies) != 1:
@@ -99,6 +101,17 @@ def bill_of(
         return _Account(found, prices, tariffs, start, end, known).bill(
             currencies.pop(), (*gaps, *prices.gaps), tuple(rules)
         )
+
+
+def _check(usages: Iterable[Usage]) -> None:
+    for usage in usages:
+        if not 0 <= usage.kwh < inf:
+            raise InvalidValue(
+                f"the usage at {usage.start.isoformat()} is {usage.kwh} kWh; it must be a number from 0.",
+                hint="The channel gives the direction.",
+            )
+        if usage.end <= usage.start:
+            raise InvalidValue(f"the usage at {usage.start.isoformat()} does not end after its start.")
 
 
 class _Account:
@@ -116,10 +129,15 @@ class _Account:
         self._usages, self._prices, self._start, self._end, self._tz = usages, prices, start, end, tz
         self._zone = ZoneInfo(tz or "UTC")
         self._days = local_days(start, end, self._zone)
+        # A day on which the tariff changes is charged once: by the tariff that holds at its beginning.
+        self._begins = [max(start, from_wall_clock(datetime.combine(day, time()), self._zone)) for day in self._days]
         self._parts = list(_parts(tariffs, start, end))
         self._starts: dict[Channel, list[datetime]] = defaultdict(list)
+        self._registers: dict[Channel, list[str | None]] = {}
         for price in prices:
             self._starts[price.channel].append(price.start)
+            if price.register not in (registers := self._registers.setdefault(price.channel, [])):
+                registers.append(price.register)
         self._pieces = list(self._cut())
         self._rules: list[str] = []
 
@@ -155,7 +173,8 @@ class _Account:
     def _cut(self) -> Iterator[Piece]:
         """Usage, cut where its price or tariff changes, and where a month with its own tiers begins."""
         until: dict[tuple[Channel, str | None], datetime] = {}
-        monthly = any(tier.per is Per.MONTH for part in self._parts if part.tariff for tier in part.tariff.tiers)
+        tariffs = [part.tariff for part in self._parts if part.tariff is not None]
+        monthly = any(tier.per is Per.MONTH for tariff in tariffs for tier in tariff.tiers)
         months = (datetime.combine(day, time()) for day in self._days if day.day == 1 and monthly)
         edges = [*(part.start for part in self._parts), *(from_wall_clock(month, self._zone) for month in months)]
         for usage in self._usages:
@@ -178,18 +197,22 @@ class _Account:
                 begin = upto
 
     def _price(self, usage: Usage, at: datetime) -> Price | None:
-        found = self._prices.at(at, usage.channel, register=usage.register) if usage.register else None
-        return found or self._prices.at(at, usage.channel)
+        """That of its own register, else the one that is for all of them; never that of another register."""
+        registers = self._registers.get(usage.channel, [])
+        own = usage.register if usage.register in registers else None
+        if own is None and None not in registers and (usage.register or len(registers) > 1):
+            return None  # whose it is would be a guess
+        return self._prices.at(at, usage.channel, register=own)
 
     def _lines(self, part: Part) -> Iterator[BillLine]:
         pieces = [piece for piece in self._pieces if part.start <= piece.start < part.end]
         yield from self._energy(pieces, part.tariff)
-        days = local_days(part.start, part.end, self._zone)
-        if part.tariff is None:
+        days = [day for day, begin in zip(self._days, self._begins, strict=True) if part.start <= begin < part.end]
+        if part.tariff is None and days:
             self._rules.append(
                 f"Standing and demand charges of {days[0]} to {days[-1]} are not in it: they are not known."
             )
-        else:
+        elif part.tariff is not None:
             charges = Charges(part.tariff, days, len(self._days), self._zone, pieces)
             yield from charges.lines()
             self._rules += charges.rules

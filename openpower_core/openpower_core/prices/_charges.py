@@ -77,7 +77,7 @@ class Charges:
     def _tiers(self) -> Iterator[BillLine]:
         """The energy of each counter, filled into the tiers from the first on; and what times of day add to them."""
         tiers = sorted(self._tariff.tiers, key=lambda tier: tier.above_kwh)
-        monthly = any(tier.per is Per.MONTH for tier in tiers)
+        monthly = tiers[-1].per is Per.MONTH
         counters: dict[date, Decimal] = defaultdict(Decimal)
         added: dict[tuple[str | None, Decimal], Decimal] = defaultdict(Decimal)
         for piece in self._imports:
@@ -90,7 +90,7 @@ class Charges:
             for tier, low, high in zip(tiers, lows, [*lows[1:], kwh], strict=True):
                 quantity = max(_ZERO, min(kwh, high) - low)
                 if quantity or tier is tiers[0]:
-                    name = f"import{f' {month:%Y-%m}' if monthly else ''} above {low.normalize():f} kWh"
+                    name = f"import{f' {month:%Y-%m}' if monthly else ''} above {round(low, 6).normalize():f} kWh"
                     yield self._line(BillKind.ENERGY, name, quantity, "kWh", tier.per_kwh)
         for (period, per_kwh), kwh in added.items():
             if per_kwh:

@@ -14,7 +14,8 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
-from openpower_core.checks import Span, aware, aware_or_none, step
+from openpower_core.checks import Span, aware, aware_or_none, one_of, step
+from openpower_core.errors import InvalidValue
 from openpower_core.prices._money import components, currency, decimal, decimal_or_none, kept, kept_or_none
 from openpower_core.prices._words import BillKind, Channel, Fuel, Per, PriceKind, UsageQuality
 
@@ -77,13 +78,26 @@ class Price:
         return self.per_kwh if self.expected_per_kwh is None or self.firm else self.expected_per_kwh
 
 
+# A plain word would pass for none of the members where they are compared by identity.
+def _per(value: Per | str) -> Per:
+    return one_of(Per, value, "per")
+
+
+def _fuel(value: Fuel | str) -> Fuel:
+    return one_of(Fuel, value, "fuel")
+
+
+def _channel(value: Channel | str) -> Channel:
+    return one_of(Channel, value, "channel")
+
+
 @frozen(kw_only=True)
 class StandingCharge:
     """What is paid for being supplied, whatever is used."""
 
     amount: Decimal = field(converter=decimal)
     """In the tariff's currency; + you pay."""
-    per: Per = Per.DAY
+    per: Per = field(default=Per.DAY, converter=_per)
     name: str = "standing charge"
 
 
@@ -97,7 +111,7 @@ class DemandCharge:
 
     per_kw: Decimal = field(converter=decimal)
     """In the tariff's currency per kW."""
-    per: Per = Per.MONTH
+    per: Per = field(default=Per.MONTH, converter=_per)
     interval: timedelta = field(default=timedelta(minutes=30), converter=_interval)
     """Over which the power is averaged."""
     name: str = "demand charge"
@@ -110,7 +124,7 @@ class Tier:
     above_kwh: Decimal = field(converter=decimal)
     """The first tier begins at 0. Per day, month or bill, as ``per`` says."""
     per_kwh: Decimal = field(converter=decimal)
-    per: Per = Per.BILL
+    per: Per = field(default=Per.BILL, converter=_per)
     """DAY: the threshold of a bill is this many kWh for each of its days, not day by day."""
     round_kwh: bool = False
     """Whether the threshold of a bill is rounded to whole kWh."""
@@ -123,8 +137,8 @@ class Tariff:
     name: str
     code: str | None = None
     """The retailer's own code of it."""
-    fuel: Fuel = Fuel.ELECTRICITY
-    channel: Channel = Channel.IMPORT
+    fuel: Fuel = field(default=Fuel.ELECTRICITY, converter=_fuel)
+    channel: Channel = field(default=Channel.IMPORT, converter=_channel)
     currency: str = field(converter=currency)
     tax_included: bool | None = None
     """Whether the charges hold the tax."""
@@ -139,6 +153,18 @@ class Tariff:
     """When it holds; None where that is open."""
     raw: Any = field(default=None, repr=False, eq=False)
 
+    def __attrs_post_init__(self) -> None:
+        if not self.tiers:
+            return
+        first, *others = sorted(self.tiers, key=attrgetter("above_kwh"))
+        if first.above_kwh != 0:
+            raise InvalidValue(f"the first tier begins above {first.above_kwh} kWh; it must begin at 0.")
+        if len({tier.above_kwh for tier in self.tiers}) < len(self.tiers):
+            raise InvalidValue("two tiers begin at the same threshold.")
+        # Thresholds of different measures change places with the length of a bill.
+        if len({tier.per for tier in others}) > 1:
+            raise InvalidValue("the thresholds of the tiers are for different times; per must be the same for all.")
+
 
 @frozen(kw_only=True)
 class Usage:
@@ -146,7 +172,7 @@ class Usage:
 
     start: datetime = field(converter=aware)
     end: datetime = field(converter=aware)
-    channel: Channel = Channel.IMPORT
+    channel: Channel = field(default=Channel.IMPORT, converter=_channel)
     kwh: float
     """Never negative; the channel gives the direction."""
     cost: Decimal | None = field(default=None, converter=decimal_or_none)

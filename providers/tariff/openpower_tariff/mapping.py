@@ -319,6 +319,8 @@ def _check_tiers(rates: Rates) -> None:
         thresholds = [tier.above_kwh for tier in in_force(rates.tiers, day)]
         if not thresholds or thresholds[0] != 0 or len(set(thresholds)) < len(thresholds):
             raise _refused(f"on {day:%m-%d} there is not one tier above 0 kWh, and one for each threshold.")
+        if len({tier.per for tier in in_force(rates.tiers, day)[1:]}) > 1:
+            raise _refused("the thresholds of the tiers are for different times.", "Write the same per for all.")
 
 
 def _check_covered(channel: core.Channel, rates: Rates, *, holidays: bool) -> None:
