@@ -10,7 +10,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import attrs
 from cyclopts import Parameter, validators
 
 from openpower import (
@@ -32,7 +31,7 @@ from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
 from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
-from openpower.cli.tables import Row, check_output, flat, save
+from openpower.cli.tables import check_output, save_series
 from openpower_core.convert import unstructure
 
 _WHOLE: Final = timedelta(days=36_500)
@@ -130,7 +129,7 @@ def prices(
     if length is not None:
         return _show_cheapest(cheapest.of(series, length, channel), series, channel, tz, json=common.json)
     if output is not None:
-        save([_columns_of(price) for price in series], output)
+        save_series(series, output)
     if common.json:
         print_json(_prices_data(series, channel, tz))
     elif output is not None:
@@ -184,11 +183,6 @@ def _prices_data(series: Sequence[Price], channel: Channel, tz: str | None) -> d
     if isinstance(series, PriceSeries):
         about |= {name: unstructure(getattr(series, name)) for name in ("known_until", "next_published_at", "gaps")}
     return about | {"prices": [unstructure(price) for price in series]}
-
-
-def _columns_of(record: Price | Usage) -> Row:
-    """A row of a file: typed values, without the vendor's own record."""
-    return flat(attrs.asdict(record, recurse=False, filter=lambda field, _: field.name != "raw"))
 
 
 def _price_table(series: PriceSeries, tz: str | None) -> None:
@@ -301,7 +295,7 @@ def usage(name: Name = None, /, *, days: Days = DAYS, output: Output = None, com
         failures += connection.failures
     groups = _by_day(found, tz)
     if output is not None:
-        save([_columns_of(entry) for entry in found], output)
+        save_series(found, output)
     if common.json:
         data = {
             "usage": [unstructure(entry) for entry in found],

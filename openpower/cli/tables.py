@@ -11,7 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from openpower import ConfigurationError, InvalidValue
+from openpower import ConfigurationError, InvalidValue, PriceSeries, Usages, to_arrow
 from openpower.cli.arguments import check_writable
 from openpower_core.convert import unstructure
 from openpower_core.text import cell, clean, to_json
@@ -37,11 +37,24 @@ def check_output(file: Path) -> None:
 
 def save(rows: list[Row], file: Path) -> None:
     """Write a table in the format of the file's ending, atomically: it is complete or not there."""
+    _complete(file, lambda draft: _FORMATS[file.suffix.lower()](rows, draft))
+
+
+def save_series(series: PriceSeries | Usages, file: Path) -> None:
+    """The same for prices or usage; Parquet is written straight from their columns."""
+    if file.suffix.lower() == ".parquet":
+        _complete(file, lambda draft: _pyarrow().parquet.write_table(to_arrow(series), draft))
+        return
+    columns = series.columns()
+    save([dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)], file)
+
+
+def _complete(file: Path, write: Callable[[Path], None]) -> None:
     # The draft is in the same folder, since a file is replaced atomically only within one file system.
     handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
     os.close(handle)
     try:
-        _FORMATS[file.suffix.lower()](rows, Path(draft))
+        write(Path(draft))
         Path(draft).chmod(0o644)
         Path(draft).replace(file)
     except BaseException:
