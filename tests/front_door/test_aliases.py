@@ -9,7 +9,7 @@ import pytest
 
 import openpower
 
-ALIASES = sorted(path.stem for path in Path(str(openpower.__file__)).parent.glob("[a-z]*.py"))
+ALIASES = sorted(path.stem for path in Path(str(openpower.__file__)).parent.glob("[a-z]*.pyi"))
 
 
 @pytest.mark.parametrize("name", ALIASES)
