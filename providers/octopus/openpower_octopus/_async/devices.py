@@ -75,7 +75,7 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
                 operation="current_price",
                 hint="A product that was replaced has no prices any more, and Agile's may come late.",
             )
-        return pricing.at_clock([price], now)[0]
+        return price
 
     async def prices(
         self,
@@ -194,10 +194,7 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
         if errors and not found:
             raise errors[0]
         return core.PriceSeries(
-            pricing.at_clock(found, now),
-            tz=self.info.tz,
-            gaps=gaps,
-            next_published_at=pricing.next_publication(supply, found, now),
+            found, tz=self.info.tz, gaps=gaps, next_published_at=pricing.next_publication(supply, found, now)
         )
 
     async def _priced(

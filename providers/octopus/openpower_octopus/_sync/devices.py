@@ -76,7 +76,7 @@ class OctopusRetailer(core.BaseRetailer):
                 operation="current_price",
                 hint="A product that was replaced has no prices any more, and Agile's may come late.",
             )
-        return pricing.at_clock([price], now)[0]
+        return price
 
     def prices(
         self,
@@ -193,10 +193,7 @@ class OctopusRetailer(core.BaseRetailer):
         if errors and not found:
             raise errors[0]
         return core.PriceSeries(
-            pricing.at_clock(found, now),
-            tz=self.info.tz,
-            gaps=gaps,
-            next_published_at=pricing.next_publication(supply, found, now),
+            found, tz=self.info.tz, gaps=gaps, next_published_at=pricing.next_publication(supply, found, now)
         )
 
     def _priced(

@@ -129,17 +129,6 @@ def clipped(prices: Iterable[core.Price], start: datetime, end: datetime) -> lis
     return [price for price in cut if price.end is not None and price.start < price.end]
 
 
-def at_clock(prices: Iterable[core.Price], now: datetime) -> list[core.Price]:
-    """Prices with their kind by the clock."""
-    return [evolve(price, kind=kind) if price.kind is not (kind := _kind(price, now)) else price for price in prices]
-
-
-def _kind(price: core.Price, now: datetime) -> core.PriceKind:
-    if price.covers(now):
-        return core.PriceKind.CURRENT
-    return core.PriceKind.FORECAST if price.start > now else core.PriceKind.SETTLED
-
-
 @frozen(kw_only=True)
 class Dispatches:
     """When the car's charging made the price low, and when it is meant to; each in whole half hours, sorted and apart."""
