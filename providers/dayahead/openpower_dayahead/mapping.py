@@ -232,19 +232,19 @@ def check_currency(spots: Iterable[Spot], expected: str, contract: Contract) -> 
             )
 
 
-def to_prices(spots: Iterable[Spot], contract: Contract, now: datetime) -> Iterator[core.Price]:
+def to_prices(spots: Iterable[Spot], contract: Contract) -> Iterator[core.Price]:
     """What a home pays and is paid for the intervals; one in which the charges change becomes several."""
     for spot in spots:
         if spot.per_mwh is not None:
             market = spot.per_mwh.scaleb(_PER_KWH, core.EXACT)
             parts = list(contract.importing(spot.start, spot.end, market))
-            yield from _priced(spot, core.Channel.IMPORT, parts, contract.tax_rate, now)
+            yield from _priced(spot, core.Channel.IMPORT, parts, contract.tax_rate)
             parts = list(contract.exporting(spot.start, spot.end, market))
-            yield from _priced(spot, core.Channel.EXPORT, parts, contract.export_tax_rate, now)
+            yield from _priced(spot, core.Channel.EXPORT, parts, contract.export_tax_rate)
 
 
 def _priced(
-    spot: Spot, channel: core.Channel, pieces: list[tuple[datetime, Parts]], rate: Decimal | None, now: datetime
+    spot: Spot, channel: core.Channel, pieces: list[tuple[datetime, Parts]], rate: Decimal | None
 ) -> Iterator[core.Price]:
     ends = [begin for begin, _ in pieces[1:]] + [spot.end]
     for (start, parts), end in zip(pieces, ends, strict=False):
@@ -258,17 +258,10 @@ def _priced(
             tax_included=TAX in parts or (None if channel is core.Channel.EXPORT else False),
             tax_rate=rate,
             components=parts,
-            kind=_kind(start, end, now),
             estimate=spot.estimate,
             spot_per_kwh=parts["energy"],
             raw=spot.raw,
         )
-
-
-def _kind(start: datetime, end: datetime, now: datetime) -> core.PriceKind:
-    if end <= now:
-        return core.PriceKind.SETTLED
-    return core.PriceKind.CURRENT if start <= now else core.PriceKind.FORECAST
 
 
 def to_tariff(contract: Contract, area: Area, currency: str) -> core.Tariff:

@@ -92,9 +92,7 @@ class Calendar:
             found = self._holidays[year] = holidays_of(self.document.holidays, year)
         return found
 
-    def prices(
-        self, start: datetime, end: datetime | None, channels: Iterable[core.Channel], now: datetime
-    ) -> Iterator[core.Price]:
+    def prices(self, start: datetime, end: datetime | None, channels: Iterable[core.Channel]) -> Iterator[core.Price]:
         """The prices that hold at some time of ``[start, end)``; with an open end, for two days, or as long as one lasts."""
         last = end or start + _AHEAD
         about: dict[str, Any] = {"currency": self.document.currency, "estimate": False}
@@ -110,8 +108,7 @@ class Calendar:
                 for one, other, cost in self._pieces(version, channel, rates, begin, stop):
                     # Which tier a kWh falls into is known only with what was used before it.
                     tiered: dict[str, Any] = {"estimate": True} if cost.low != cost.high else {}
-                    kind = _kind(one, other, now)
-                    yield core.Price(start=one, end=other, channel=channel, kind=kind, **more | tiered | cost._asdict())
+                    yield core.Price(start=one, end=other, channel=channel, **more | tiered | cost._asdict())
 
     def _pieces(
         self, version: Version, channel: core.Channel, rates: Rates, start: datetime, end: datetime
@@ -229,12 +226,6 @@ class Calendar:
             end=end,
             raw=version,
         )
-
-
-def _kind(start: datetime, end: datetime | None, now: datetime) -> core.PriceKind:
-    if end is not None and end <= now:
-        return core.PriceKind.SETTLED
-    return core.PriceKind.CURRENT if start <= now else core.PriceKind.FORECAST
 
 
 def _change(start: datetime, end: datetime, zone: ZoneInfo) -> datetime:

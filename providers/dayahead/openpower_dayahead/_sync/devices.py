@@ -106,7 +106,7 @@ class DayAheadRetailer(core.BaseRetailer):
         ]
         known = self._book.knows(tomorrow)
         return core.PriceSeries.firmest(
-            mapping.to_prices(spots, self._contract, now),
+            mapping.to_prices(spots, self._contract),
             tz=self.info.tz,
             gaps=gaps,
             next_published_at=mapping.next_publication(now, service, known=known),

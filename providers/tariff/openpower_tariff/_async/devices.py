@@ -28,7 +28,7 @@ class AsyncTariffRetailer(core.AsyncBaseRetailer):
     async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
         """The price that holds now. Of a tariff with tiers it is that of the first, with the others in ``low`` and ``high``."""
         now = self._clock.now()
-        for price in self._source.calendar().prices(now, now + timedelta(seconds=1), [core.Channel(channel)], now):
+        for price in self._source.calendar().prices(now, now + timedelta(seconds=1), [core.Channel(channel)]):
             if price.covers(now):
                 return price
         raise core.PartialData(
@@ -55,7 +55,7 @@ class AsyncTariffRetailer(core.AsyncBaseRetailer):
         chosen = calendar.channels if channel is None else [core.Channel(channel)]
         first, last = core.grid_range(start or now, end, resolution, self.info.tz)
         series = core.PriceSeries(
-            calendar.prices(first, last, chosen, now), tz=self.info.tz, gaps=calendar.gaps(first, last)
+            calendar.prices(first, last, chosen), tz=self.info.tz, gaps=calendar.gaps(first, last)
         )
         return series.select(start, end, resolution=resolution, now=now)
 
