@@ -1,6 +1,6 @@
 """What each provider supports, how well that is known, and which checks proved it: the report, and the pages made from it.
 
-``python -m openpower_testing.matrix REPORT.json docs README.md`` writes ``docs/capabilities.json`` and ``.md``, and
+``python -m openpower_testing.matrix REPORT.json docs/reference README.md`` writes ``docs/reference/capabilities.json`` and ``.md``, and
 the short table between the markers in the README; the report is what ``pytest --openpower-report`` wrote.
 """
 
