@@ -293,7 +293,7 @@ class SwallowsTheRefusal(Mutant):
 
 
 class UnknownWordCrashes(Mutant):
-    group, cause = "data", "An unknown word in 'status' breaks the response"
+    group, cause = "data", "An unknown word in $.data.status breaks the response"
 
     def status(self, word: str | None) -> InverterStatus:
         if word not in {None, "normal", "fault"}:
