@@ -89,4 +89,4 @@ def anyio_backend() -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--save-sessions`` rewrites the terminal sessions of the documentation."""
-    parser.addoption("--save-sessions", action="store_true", help="write docs/session-*.md anew")
+    parser.addoption("--save-sessions", action="store_true", help="write docs/tutorials/session-*.md anew")
