@@ -25,7 +25,9 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize(("started", "typed"), [({"UV_RUN_RECURSION_DEPTH": "1"}, "uv run openpower"), ({}, "openpower")])
+@pytest.mark.parametrize(
+    ("started", "typed"), [({"UV_RUN_RECURSION_DEPTH": "1"}, "uv run openpower"), ({}, "openpower")]
+)
 def test_next_steps_are_typed_as_the_command_was(started: dict[str, str], typed: str, tmp_path: Path) -> None:
     """``uv run`` in a checkout: its environment is not on the path, so the bare command would not be found."""
     (tmp_path / "pyproject.toml").touch()
