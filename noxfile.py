@@ -131,6 +131,13 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into ``docs/_build/html``; a warning, a link or an anchor that leads nowhere is an error."""
+    sync(session)
+    session.run("sphinx-build", "-W", "-n", "-q", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and report branch coverage."""
     sync(session)
@@ -213,6 +220,16 @@ def campaign(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Run every check of the conformance kit on every broken provider, in both flavours, and print what finds what.
+
+    Arguments are the names of mutants instead of all; it fails when a mutant escapes the check that it names.
+    """
+    sync(session)
+    session.run("python", "tests/conformance/mutants.py", *session.posargs, env={"PYTHONPATH": "tests/support"})
+
+
+@nox.session(default=False)
 def kills(session: nox.Session) -> None:
     """Kill, cancel and confuse writes, at every step and at random, and look whether a release leaves anything."""
     sync(session)
@@ -251,4 +268,4 @@ def capabilities(session: nox.Session) -> None:
             f"--openpower-report={report}",
             "tests/conformance",
         )
-        session.run("python", "-m", "openpower_testing.matrix", report, "docs", "README.md")
+        session.run("python", "-m", "openpower_testing.matrix", report, "docs/reference", "README.md")

@@ -21,6 +21,7 @@ pytest_plugins = ["openpower_testing.cassettes"]
 # The configuration of whoever runs the tests is not theirs to read.
 os.environ["OPENPOWER_CONFIG"] = str(Path(__file__).with_name("no-such-config.toml"))
 os.environ.pop("OPENPOWER_PLUGINS", None)
+os.environ.pop("UV_RUN_RECURSION_DEPTH", None)  # how they were started does not change what commands print
 
 
 @pytest.fixture(autouse=True)
@@ -94,4 +95,4 @@ def anyio_backend() -> str:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--save-sessions`` rewrites the terminal sessions of the documentation."""
-    parser.addoption("--save-sessions", action="store_true", help="write docs/session-*.md anew")
+    parser.addoption("--save-sessions", action="store_true", help="write docs/tutorials/session-*.md anew")

@@ -17,7 +17,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 def keep(session: Any, name: str, title: str, preface: str, request: pytest.FixtureRequest) -> None:
     """Write the session to the docs when asked; else check that the docs show these very commands."""
-    file = DOCS / f"{name}.md"
+    file = DOCS / "tutorials" / f"{name}.md"
     if request.config.getoption("--save-sessions"):
         session.save(file, title, preface)
     shown = file.read_text(encoding="utf-8")
