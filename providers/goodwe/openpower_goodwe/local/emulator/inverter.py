@@ -138,8 +138,8 @@ class EmulatedInverter(ABC):
     def set_clock(self, data: bytes) -> None:
         """Set its own clock, to what was written as six bytes; what is no time is ignored."""
         with contextlib.suppress(ValueError):
-            wall = datetime(2000 + data[0], *data[1:6], tzinfo=self.house.plant.zone)
-            self.clock_is_ahead = wall - self.clock.now()
+            wall = datetime(2000 + data[0], *data[1:6])  # noqa: DTZ001 - the zone follows
+            self.clock_is_ahead = wall.replace(tzinfo=self.house.plant.zone) - self.clock.now()
 
     def _modbus(self, request: ModbusRequest) -> bytes:
         if request.function == Function.READ:
