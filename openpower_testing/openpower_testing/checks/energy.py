@@ -59,16 +59,13 @@ async def counters_match_power(harness: Harness) -> None:
     harness.later(hours=4)
     now, most = harness.clock.now(), dict[str, float]()
     for (role, name), (reading, counter) in (await _counters(harness)).items():
-        ended, midnight = (
-            reading.stamp.measured_at or now,
-            datetime.combine(now.astimezone(house.plant.zone), time(), house.plant.zone),
-        )
-        first = before.get((role, name))
+        ended = reading.stamp.measured_at or now
+        midnight = datetime.combine(now.astimezone(house.plant.zone), time(), house.plant.zone)
         counted = [(f"{name}.today_kwh", counter.today_kwh, _flowed(house, reading, name, midnight, ended, now))]
-        if first is not None and None not in (counter.total_kwh, first[1].total_kwh):
-            since = first[0].stamp.measured_at or began
-            grown = counter.total_kwh - first[1].total_kwh
-            counted.append((f"{name}.total_kwh", grown, _flowed(house, reading, name, since, ended, now)))
+        earlier, counted_then = before.get((role, name), (reading, EnergyCounter()))
+        if counter.total_kwh is not None and counted_then.total_kwh is not None:
+            true = _flowed(house, reading, name, earlier.stamp.measured_at or began, ended, now)
+            counted.append((f"{name}.total_kwh", counter.total_kwh - counted_then.total_kwh, true))
         for what, kwh, true in counted:
             if kwh is not None:
                 _compare(harness, role, what, kwh, true)
