@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
-from openpower.cli.output import print_error
+from openpower.cli.output import busy, print_error
 from openpower_core import checks, registry
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import config_path, profiles
@@ -40,6 +40,7 @@ def connect_to(
         releases: whether the connection releases by itself what is due; by default if it may write.
     """
     provider, profile = find_home(name, common.profile)
+    busy.say(f"asking {profile or provider}")
     options = provider_options(provider, common.option)
     folder = Path(options.get("state_dir", state_folder()))
     if stateful:
@@ -49,6 +50,8 @@ def connect_to(
         options.setdefault("state_dir", folder)
     if profile is not None:
         options["profile"] = profile
+    elif provider == "demo":  # by the clock on the wall, so that it is day there when it is day here
+        options.setdefault("tz", zone_of_machine())
     try:
         connection = openpower.connect(provider, **options)
     except MissingCredential as missing:
@@ -180,7 +183,7 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
     return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 
-_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DAYS: Final = {"week-ago": -7, "yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def zone_of(tz: str | None) -> ZoneInfo | None:
@@ -190,6 +193,21 @@ def zone_of(tz: str | None) -> ZoneInfo | None:
         InvalidValue: there is no such zone.
     """
     return ZoneInfo(checks.zone(tz, "tz")) if tz else None
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a zone."""
+    with contextlib.suppress(InvalidValue):
+        return zone_of(name) is not None
+    return False
+
+
+def zone_of_machine() -> str:
+    """The zone of this machine's clock; UTC if the machine does not name it."""
+    link = Path("/etc/localtime")
+    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    names = (os.environ.get("TZ", "").lstrip(":"), linked)
+    return next((name for name in names if name and is_zone(name)), "UTC")
 
 
 def local(instant: datetime, tz: str | None) -> datetime:
@@ -225,7 +243,7 @@ def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            return _instant(text, tz, "day", hint="Write today, yesterday, 2026-08-04 or 2026-08-04T18:30.")
+            return _instant(text, tz, "day", hint="Write today, yesterday, week-ago, 2026-08-04 or 2026-08-04T18:30.")
     return _in_utc(datetime.combine(day, time(0), tzinfo=_known(tz, text)), text)
 
 
