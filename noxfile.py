@@ -209,6 +209,16 @@ def campaign(session: nox.Session) -> None:
 
 
 @nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Run every check of the conformance kit on every broken provider, in both flavours, and print what finds what.
+
+    Arguments are the names of mutants instead of all; it fails when a mutant escapes the check that it names.
+    """
+    sync(session)
+    session.run("python", "tests/conformance/mutants.py", *session.posargs, env={"PYTHONPATH": "tests/support"})
+
+
+@nox.session(default=False)
 def kills(session: nox.Session) -> None:
     """Kill, cancel and confuse writes, at every step and at random, and look whether a release leaves anything."""
     sync(session)

@@ -19,6 +19,7 @@ pytest_plugins = ["openpower_testing.cassettes"]
 # The configuration of whoever runs the tests is not theirs to read.
 os.environ["OPENPOWER_CONFIG"] = str(Path(__file__).with_name("no-such-config.toml"))
 os.environ.pop("OPENPOWER_PLUGINS", None)
+os.environ.pop("UV_RUN_RECURSION_DEPTH", None)  # how they were started does not change what commands print
 
 
 @pytest.fixture(autouse=True)

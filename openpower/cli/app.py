@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower.cli.output import console, printing, wrapped
+from openpower.cli.output import console, printing, program, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -237,6 +237,6 @@ def _menu(width: int) -> Iterator[str]:
         for name, (_, about, _) in commands.items():
             yield wrapped(about, width, first=f"{'':{_GAP}}{name:<{size - _GAP}}", rest=" " * size)
     yield ""
-    yield "New here? openpower demo"
-    yield "Help:     openpower charge --help"
-    yield "Version:  openpower --version"
+    yield f"New here? {program()} demo"
+    yield f"Help:     {program()} charge --help"
+    yield f"Version:  {program()} --version"

@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 import openpower
 from openpower import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, Secret
-from openpower.cli.arguments import check_writable, find_home, no_profile, provider_options, zone_of
+from openpower.cli.arguments import check_writable, default_home, no_profile, provider_options, zone_of
 from openpower.cli.options import Json, Pairs
 from openpower.cli.output import can_ask, print_json, print_lines, show_table
 from openpower_core.connection import profiles as stored
@@ -118,10 +118,10 @@ def logout(name: str | None = None, /) -> None:
     Args:
         name: the profile (default: the only one).
     """
-    name = name or find_home(None)[1]
+    name = name or default_home()
     known = stored.profiles()
-    if name is None or name not in known:
-        raise no_profile(str(name), known, hint="To list them: openpower profiles")
+    if name not in known:
+        raise no_profile(name, known, hint="To list them: openpower profiles")
     _forget_profile(name, _credentials_of(str(known[name].get("provider"))))
     print_lines([f"Deleted the profile {name!r}."])
 

@@ -51,6 +51,14 @@ def can_ask() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
+def program() -> str:
+    """What to type for this command: ``uv run openpower`` where ``uv run`` started it in a project of its own."""
+    # uvx and "uv run --no-project" also set the variable, but not in the .venv of a folder with a pyproject.toml.
+    project = os.path.dirname(sys.prefix)  # noqa: PTH120 - pathlib takes longer to load than the menu takes to print
+    by_uv = "UV_RUN_RECURSION_DEPTH" in os.environ and os.path.exists(f"{project}/pyproject.toml")  # noqa: PTH110
+    return "uv run openpower" if by_uv else "openpower"
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines."""
     for line in lines:

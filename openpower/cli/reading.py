@@ -26,17 +26,17 @@ from openpower.cli.home import (
     show_home,
 )
 from openpower.cli.options import PLAIN, Common, Json, Name
-from openpower.cli.output import console, is_terminal, print_error, print_json, show_table
+from openpower.cli.output import console, is_terminal, print_error, print_json, program, show_table
 from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
 _DEMO_HINTS = [
-    ("openpower demo --start 2026-06-21T18:30", "another day and time"),
-    ("openpower status demo", "the same home as it is now"),
-    ("openpower watch demo", "the same home, live"),
-    ("openpower charge demo --to 80", "a command: you see the plan before it is sent"),
-    ("openpower providers", "the vendors you can connect to"),
+    ("demo --start 2026-06-21T18:30", "another day and time"),
+    ("status demo", "the home as it is now"),
+    ("watch demo", "the home, live"),
+    ("charge demo --to 80", "shows its plan, then asks"),
+    ("providers", "vendors you can connect to"),
 ]
 
 
@@ -55,7 +55,8 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
             start = f"{local(datetime.now(UTC), now.meter().info.tz):%Y-%m-%d}T16:45"
         when = ", at 16:45 today."
     with Site(openpower.connect("demo", start=start, **given)) as home:
-        hints = [(f"This home is simulated{when} Try next:", ""), *_DEMO_HINTS]
+        commands = [(f"{program()} {words}", purpose) for words, purpose in _DEMO_HINTS]
+        hints = [(f"This home is simulated{when} Try next:", ""), *commands]
         _show(home, "Simulated home", json=json, hints=hints)
 
 

@@ -55,7 +55,10 @@ def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[
         },
         "passed": _names(results, "passed"),
         "failed": _names(results, "failed"),
-        "not_applicable": {each["check"]: each["message"] for each in results if each["outcome"] == "not_applicable"},
+        **{
+            outcome: {each["check"]: each["message"] for each in results if each["outcome"] == outcome}
+            for outcome in ("not_applicable", "unproven")
+        },
     }
 
 
