@@ -250,8 +250,8 @@ def _show_chart(series: PriceSeries, tz: str | None) -> None:
     zone = zone_of(tz) or UTC
     for line in time_chart([panel], start=start, end=spans[-1].end, now=now, tz=zone, width=screen.width):
         screen.print(line, no_wrap=True, overflow="crop")
-    for line in _legend(series, panel, tz):
-        screen.print(wrapped(line, screen.width, rest="  "), markup=False)
+    for words in _legend(series, panel, tz):
+        screen.print(wrapped(words, screen.width, rest="  "), markup=False)
 
 
 def _span(price: Price, last: datetime) -> Span:
