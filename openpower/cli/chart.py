@@ -21,8 +21,8 @@ LOW, MIDDLE, HIGH = "#0072B2", "", "#D55E00"
 
 _UP: Final = " ▁▂▃▄▅▆▇█"
 _DOWN: Final = " ▔▀█"
-_STEPS_MIN: Final = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440, 2 * 1440, 7 * 1440)
-_TICKS_H: Final = (1, 2, 3, 4, 6, 12, 24, 48, 168, 336)
+_STEPS_MIN: Final = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440, 2 * 1440)
+_TICKS_H: Final = (1, 2, 3, 4, 6, 12, 24, 48, 168, 336, 1344)
 _LABEL: Final = len("00:00") + 2
 _OUTLIER: Final = 4.0
 """How many times as far from zero as three quarters of the columns a value must be to be left out of the scale."""
@@ -95,12 +95,15 @@ def _times(start: datetime, end: datetime, tz: tzinfo, *, room: int) -> _Times:
     """Columns that begin at whole steps of the local day, as short as there is room for."""
     start, end = start.astimezone(UTC), end.astimezone(UTC)
     midnight = start.astimezone(tz).replace(hour=0, minute=0, second=0, microsecond=0, fold=0).astimezone(UTC)
-    for minutes in _STEPS_MIN:
-        step = timedelta(minutes=minutes)
+
+    def fitted(step: timedelta) -> tuple[datetime, int]:
         first = midnight + (start - midnight) // step * step
-        count = max(1, -((first - end) // step))
-        if count <= room:
-            break
+        return first, max(1, -((first - end) // step))
+
+    steps = (timedelta(minutes=minutes) for minutes in _STEPS_MIN)
+    weeks = timedelta(weeks=1 + (end - start) // (room * timedelta(weeks=1)))
+    step = next((step for step in steps if fitted(step)[1] <= room), weeks)
+    first, count = fitted(step)
     return _Times(start=first, step=step, count=min(count, room), wide=max(1, min(room // count, 4)), tz=tz)
 
 
