@@ -88,13 +88,13 @@ def _directive(module: str, name: str, names: list[str]) -> Iterator[str]:
         yield ""
         yield f"   :class:`{twin}` for asyncio: the same names, parameters and results. Await its methods; iterate with ``async for``."
     elif inspect.isclass(value):
-        # Nobody calls an enum, a dictionary's type or an error that openpower raises.
-        called = not (issubclass(value, Enum | Exception) or is_typeddict(value))
+        # Nobody calls a protocol, an enum, a dictionary's type or an error that openpower raises.
+        called = not (issubclass(value, Enum | Exception) or is_typeddict(value) or vars(value).get("_is_protocol"))
         yield f".. autoclass:: {module}.{name}{'' if called else '()'}"
         yield "   :members:"
         if issubclass(value, Exception):
             yield "   :show-inheritance:"
-        elif called and module.partition(".")[0] == VOCABULARY:
+        elif not (issubclass(value, Enum) or is_typeddict(value)) and module.partition(".")[0] == VOCABULARY:
             yield "   :inherited-members: Record"
     elif inspect.isroutine(value):
         yield f".. autofunction:: {module}.{name}"
@@ -118,6 +118,9 @@ def data(module: str, name: str) -> Iterator[str]:
 def fenced(lines: Iterable[str]) -> str:
     """reStructuredText within Markdown."""
     return "\n".join(["`````{eval-rst}", *lines, "`````"])
+
+
+KINDS: Final = {bool: "flag", int: "count", float: "number", str: "text"}
 
 
 def table(head: str, rows: Iterable[Iterable[object]]) -> str:
@@ -174,7 +177,7 @@ def _credentials(spec: ProviderSpec) -> str:
     options = [
         (
             f"`{each.name}`",
-            each.kind or type(each.default).__name__.replace("NoneType", ""),
+            each.kind or KINDS.get(type(each.default), ""),
             "" if each.default is None else f"`{each.default}`",
             each.help,
         )
@@ -241,7 +244,14 @@ def signature(
         return None
     if what == "class" and arguments == "()":
         return "", None
-    return re.sub(r"<(\w+\.\w+): [^>]*>", r"\1", arguments).replace("NOTHING", "…"), returns
+    return _tidy(arguments), returns and _tidy(returns)
+
+
+def _tidy(written: str) -> str:
+    """Defaults and annotations as the source has them, without the modules of classes."""
+    written = re.sub(r"<(\w+\.\w+): [^>]*>", r"\1", written).replace("NOTHING", "...")
+    written = re.sub(r"<\S*\.SystemClock object[^>]*>", "SYSTEM_CLOCK", written)
+    return re.sub(r"~?\b(?:[a-z_]+\.)+(?=[A-Z])", "", written)
 
 
 def loosen(app: Sphinx, doctree: nodes.document) -> None:

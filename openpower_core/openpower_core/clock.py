@@ -168,8 +168,11 @@ class VendorTime(NamedTuple):
     """What the clocks showed at a vendor's last answer (UTC)."""
 
     vendor: datetime
+    """The vendor's."""
     machine: datetime
+    """This machine's."""
     monotonic_s: float
+    """The monotonic clock (s), by which its age is counted."""
 
 
 class VendorClock:

@@ -69,10 +69,15 @@ class SettingsOptions(WriteOptions, total=False):
     """Keywords of ``apply_settings``: the settings to change; the others stay as they are."""
 
     reserve_soc_pct: Number | Unset
+    """Kept for a power cut (0-100 %)."""
     max_soc_pct: Number | Unset
+    """Above it the grid does not charge (0-100 %)."""
     grid_charge_allowed: bool | Unset
+    """Whether the grid may charge the battery at all."""
     max_charge_w: Number | Unset | None
+    """W; None lifts the limit."""
     max_discharge_w: Number | Unset | None
+    """W; None lifts the limit."""
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:

@@ -29,12 +29,19 @@ class Request:
     """A request that is about to be signed and sent."""
 
     method: str
-    url: str  # without the query
+    """``"GET"``, ``"POST"`` …"""
+    url: str
+    """Without the query."""
     params: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """The query."""
     json: Any = field(default=None, repr=False)
-    body: bytes = field(default=b"", repr=False)  # exactly what is sent
+    """The body before it was encoded; None without one."""
+    body: bytes = field(default=b"", repr=False)
+    """Exactly what is sent."""
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """A signer adds to them."""
     operation: str = ""
+    """The name of the call in errors."""
 
 
 class Headers(Mapping[str, str]):
@@ -61,11 +68,16 @@ class Answer:
     """A complete answer."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)  # looked up without regard to case
+    """The HTTP status."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Looked up without regard to case."""
     content: bytes = field(repr=False)
+    """The decoded body."""
     _url: str = field(alias="url", repr=False)
     provider: str | None = None
+    """For errors."""
     operation: str | None = None
+    """The name of the call in errors."""
     _scrub: Callable[[str], str] = field(default=partial(scrub, secrets=()), alias="scrub", repr=False)
     _decoded: list[Any] = field(factory=list[Any], init=False, repr=False)
 
