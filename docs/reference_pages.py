@@ -46,19 +46,20 @@ def homes(module: str) -> dict[str, str]:
     """The public names of a module, in the order of its stub, each with the module that it is taken from."""
     found: dict[str, str] = {}
     home = importlib.import_module(module)
-    stub = Path(inspect.getfile(home)).with_suffix(".pyi")
     names: list[str] = getattr(
         home, "__all__", [name for name, value in vars(home).items() if getattr(value, "__module__", "") == module]
     )
-    if stub.exists():
-        for node in ast.parse(stub.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ImportFrom) and node.module:
-                taken = (
-                    importlib.import_module(node.module).__all__
-                    if node.names[0].name == "*"
-                    else [each.asname for each in node.names]
-                )
-                found |= {name: node.module for name in taken if name in names}
+    source = Path(inspect.getfile(home))
+    stub = source.with_suffix(".pyi")
+    for node in ast.parse((stub if stub.exists() else source).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            every = node.names[0].name == "*"
+            taken = (
+                importlib.import_module(node.module).__all__
+                if every
+                else [each.asname or each.name for each in node.names]
+            )
+            found |= {name: node.module for name in taken if name in names}
     found |= {name: module for name in names if name not in found}
     return {name: found.get(name.removeprefix("Async"), home) for name, home in found.items()}  # twins stay together
 
@@ -92,9 +93,12 @@ def _directive(module: str, name: str, names: list[str]) -> Iterator[str]:
         called = not (issubclass(value, Enum | Exception) or is_typeddict(value) or vars(value).get("_is_protocol"))
         yield f".. autoclass:: {module}.{name}{'' if called else '()'}"
         yield "   :members:"
-        if issubclass(value, Exception):
+        if is_typeddict(value):
+            yield "   :no-undoc-members:"
             yield "   :show-inheritance:"
-        elif not (issubclass(value, Enum) or is_typeddict(value)) and module.partition(".")[0] == VOCABULARY:
+        elif issubclass(value, Exception):
+            yield "   :show-inheritance:"
+        elif not issubclass(value, Enum) and module.partition(".")[0] == VOCABULARY:
             yield "   :inherited-members: Record"
     elif inspect.isroutine(value):
         yield f".. autofunction:: {module}.{name}"

@@ -80,6 +80,7 @@ class SystemClock:
 
 
 SYSTEM_CLOCK: Final = SystemClock()
+"""The machine's clock, unless another one is given."""
 
 
 class ManualClock:

@@ -88,6 +88,7 @@ class Weekday(IntEnum):
 
 
 EVERY_DAY: Final = frozenset(Weekday)
+"""All seven days of the week."""
 MIDNIGHT: Final = 24 * 60
 """The end of a day, in minutes."""
 

@@ -44,7 +44,7 @@ class WriteOptions(TypedDict, total=False):
 
 
 class HoldOptions(WriteOptions, total=False):
-    """Keywords of a battery command that sets no power: hold, idle, no_charge, auto."""
+    """Keywords of a battery command that sets no power (hold, idle, no_charge, auto), besides those of every write."""
 
     start: datetime | None
     """When it begins; None for now."""
@@ -55,7 +55,7 @@ class HoldOptions(WriteOptions, total=False):
 
 
 class CommandOptions(HoldOptions, total=False):
-    """Keywords of a battery command that may set a power and a target: charge, export."""
+    """Keywords of a battery command that may set a power and a target (charge, export), besides those of the others."""
 
     target_soc_pct: Number | None
     """Where to stop (0-100 %): charging stops above it, exporting below it."""

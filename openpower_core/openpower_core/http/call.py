@@ -148,22 +148,26 @@ class Answer:
         return f"{kind or 'text'} and no JSON"
 
 
-# Returns the headers that sign a request, given the request and the vendor's time.
 Signer = Callable[[Request, datetime], Mapping[str, str]]
-# Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside".
+"""Returns the headers that sign a request, given the request and the vendor's time."""
 Check = Callable[[Answer, Request], None]
+"""Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside"."""
 
 
 class Transport(Protocol):
     """Sends requests in blocking code: any httpx transport. (Structural, so that this module need not load httpx.)"""
 
-    def handle_request(self, request: httpx.Request, /) -> httpx.Response: ...
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request; httpx's own errors are turned into openpower's."""
+        ...
 
 
 class AsyncTransport(Protocol):
     """Sends requests in asynchronous code: any asynchronous httpx transport."""
 
-    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response: ...
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request; httpx's own errors are turned into openpower's."""
+        ...
 
 
 def http_date(text: str) -> datetime | None:
