@@ -135,7 +135,7 @@ def docs(session: nox.Session) -> None:
     """Build the documentation into ``docs/_build/html``; a warning, a link or an anchor that leads nowhere is an error."""
     sync(session)
     session.run(
-        "sphinx-build", "-W", "-n", "-q", "--keep-going", "-j", "auto", "-b", "html", "docs", "docs/_build/html"
+        "sphinx-build", "-E", "-W", "-n", "-q", "--keep-going", "-j", "auto", "-b", "html", "docs", "docs/_build/html"
     )
 
 

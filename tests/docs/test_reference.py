@@ -54,7 +54,8 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         str(folder),
     ]
     built = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stderr == ""
+    assert built.returncode == 0
     *_, listed = (folder / "objects.inv").read_bytes().split(b"\n", 4)
     return {line.split(" ")[0] for line in zlib.decompress(listed).decode().splitlines() if " py:" in line}
 
