@@ -24,6 +24,7 @@ _DOWN: Final = " ▔▀█"
 _STEPS_MIN: Final = (5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440, 2 * 1440)
 _TICKS_H: Final = (1, 2, 3, 4, 6, 12, 24, 48, 168, 336, 1344)
 _LABEL: Final = len("00:00") + 2
+_NICE: Final = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 _OUTLIER: Final = 4.0
 """How many times as far from zero as three quarters of the columns a value must be to be left out of the scale."""
 
@@ -83,7 +84,6 @@ def time_chart(
     size = max((len(label) for panel in panels for label in _labels(panel)), default=0)
     times = _times(start, end, tz, room=max(width - size - 2, 4))
     for number, panel in enumerate(panels):
-        yield from [Text()] if number else []
         yield Text(panel.title, style="bold")
         if marks := _marks(panel, times, now if number == 0 else None):
             yield Text(" " * (size + 2) + marks)
@@ -136,10 +136,15 @@ def _scale(panel: Panel) -> _Scale:
     values = [span.value for span in panel.spans]
     low, high = usual_range(values) if panel.outliers else (min(values, default=0.0), max(values, default=0.0))
     low, high = min(low, 0.0), max(high, panel.limit or 0.0, 0.0)
-    step = _nice((high - low) / panel.rows or 1.0)
+    most = panel.rows + (low < 0 < high)
+    least = 10.0 ** math.floor(math.log10((high - low) / panel.rows or 1.0))
     # A hair of rounding makes no further row.
-    above, below = (math.ceil(round(size / step, 6)) for size in (high, -low))
-    return _Scale(step, max(above, 0 if below else 1), below)
+    scales = (
+        _Scale(step, *(math.ceil(round(size / step, 6)) for size in (high, -low)))
+        for step in (power * factor * least for power in (1.0, 10.0) for factor in _NICE)
+    )
+    found = next(scale for scale in scales if scale.above + scale.below <= most)
+    return found if found.above or found.below else _Scale(found.step, 1, 0)
 
 
 def usual_range(values: Sequence[float]) -> tuple[float, float]:
@@ -148,12 +153,6 @@ def usual_range(values: Sequence[float]) -> tuple[float, float]:
     most = _OUTLIER * sizes[len(sizes) * 3 // 4]
     usual = [value for value in values if abs(value) <= most] if most else values
     return min(usual), max(usual)
-
-
-def _nice(least: float) -> float:
-    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that is not below ``least``."""
-    power = 10.0 ** math.floor(math.log10(least))
-    return next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= least * (1 - 1e-9))
 
 
 def _rows(scale: _Scale) -> range:
@@ -228,6 +227,7 @@ def _marks(panel: Panel, times: _Times, now: datetime | None) -> str:
     if now is not None and 0 <= column < times.count:
         place, words = column * times.wide, f"now {now.astimezone(times.tz):%H:%M}"
         cells[place] = "▼"
+        words = words if len(words) + 2 <= len(cells) else ""
         after = place + 2 + len(words) <= len(cells) or place < len(words) + 1
         words = f" {words}" if after else f"{words} "
         begin = place + 1 if after else place - len(words)

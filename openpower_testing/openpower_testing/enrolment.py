@@ -163,6 +163,10 @@ class Enrolment:
         """Whether an HTTP request changes something."""
         return request.method not in {"GET", "HEAD"}
 
+    def endpoint(self, request: Received) -> str:
+        """What a request asks: its method and path. Override it where several questions share a path."""
+        return f"{request.method} {request.target.partition('?')[0]}"
+
     def requests_of(self, served: Any) -> int | None:
         """How many requests the vendor got, where that is not over HTTP; None if they are not counted."""
         return getattr(served, "requests", None)
