@@ -71,7 +71,11 @@ def public(module: str, origin: str = "*") -> str:
         return fenced(_directive(package, last, []))
     names = [name for name, home in homes(module).items() if fnmatchcase(home, origin)]
     if module != VOCABULARY:
-        names = [name for name in names if name not in homes(VOCABULARY) or module.startswith(f"{VOCABULARY}.")]
+        home, vocabulary = importlib.import_module(module), importlib.import_module(VOCABULARY)
+        shared = {
+            name for name in homes(VOCABULARY) if name in names and getattr(home, name) is getattr(vocabulary, name)
+        }
+        names = [name for name in names if name not in shared]
     return fenced(line for name in sorted(names, key=_blocking_first) for line in _directive(module, name, names))
 
 
