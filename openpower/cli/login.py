@@ -27,10 +27,10 @@ from openpower import (
     Secret,
     TemporaryError,
 )
-from openpower.cli.arguments import check_writable, error_text, provider_options, zone_of
+from openpower.cli.arguments import check_writable, error_text, is_zone, provider_options, zone_of_machine
 from openpower.cli.changes import spinner
 from openpower.cli.options import Pairs, Provider
-from openpower.cli.output import can_ask, console, is_terminal, money, print_error, print_lines, wrapped
+from openpower.cli.output import busy, can_ask, console, is_terminal, money, print_error, print_lines, program, wrapped
 from openpower.cli.profiles import save_profile
 from openpower_core._error import nearest
 from openpower_core.clock import SYSTEM_CLOCK
@@ -362,7 +362,7 @@ def _remember(name: str, form: _Form) -> None:
         lines.append("No keyring works here, so the secret is in that file, which only you can read.")
     elif secrets:
         lines.append("The secret is in the keyring.")
-    _say([*lines, f"Next: openpower status {name}"])
+    _say([*lines, f"Next: {program()} status {name}"])
 
 
 def _file(option: Option, typed: str, *, yes: bool) -> str:
@@ -378,7 +378,7 @@ def _file(option: Option, typed: str, *, yes: bool) -> str:
 
 def _ask_zone() -> str:
     """Ask for the home's time zone, which the vendor does not report; without a terminal use the machine's."""
-    usual = _zone_of_machine()
+    usual = zone_of_machine()
     if not can_ask():
         print_lines(
             [f"The vendor does not report the home's time zone: using this machine's, {usual} (-O tz=… sets another)."]
@@ -386,24 +386,10 @@ def _ask_zone() -> str:
         return usual
     while True:
         zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
-        if _is_zone(zone):
+        if is_zone(zone):
             return zone
         near = nearest(zone, available_timezones()) or "Give an IANA name such as Europe/Berlin."
         print_error(f"unknown time zone {zone!r}. {near}")
-
-
-def _zone_of_machine() -> str:
-    link = Path("/etc/localtime")
-    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
-    names = (os.environ.get("TZ", "").lstrip(":"), linked)
-    return next((name for name in names if name and _is_zone(name)), "UTC")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return zone_of(name) is not None
-    except InvalidValue:
-        return False
 
 
 def _say(lines: Iterable[str]) -> None:
@@ -424,6 +410,7 @@ def says_yes(question: str) -> bool:
 
 def _answer(prompt: str, *, secret: bool = False) -> str:
     """What was typed; a secret is not shown meanwhile."""
+    busy.end()
     ask: Callable[[str], str] = getpass.getpass if secret else input
     try:
         return ask(clean(prompt)).strip()

@@ -59,7 +59,9 @@ class ProviderInfo(NamedTuple):
     name: str
     """What :func:`connect` takes."""
     distribution: str
+    """The package that it comes from, such as ``"openpower-amber"``."""
     version: str
+    """Of the distribution."""
 
     @property
     def denied(self) -> str:
@@ -279,7 +281,7 @@ def emulator_of(spec: ProviderSpec) -> Serve | None:
             raise ConfigurationError(
                 "emulators need an extra that is not installed.",
                 provider=spec.name,
-                hint='Install it: pip install "openpower[emulator]"',
+                hint='Install it: pip install "openpower[emulator]>=0.2"',
             ) from None
         raise ProviderLoadError(f"its emulator cannot be loaded: {missing}.", provider=spec.name) from missing
     except Exception as error:

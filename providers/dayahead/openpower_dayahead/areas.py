@@ -78,6 +78,7 @@ def _area(line: str) -> Area:
 
 
 AREAS: Final = {area.name: area for area in map(_area, _TABLE.strip().splitlines())}
+"""The bidding zones by name, such as ``"DE-LU"``."""
 CHOICES: Final = dict.fromkeys(AREAS, "")
 """For ``openpower login``."""
 

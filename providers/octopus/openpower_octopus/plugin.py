@@ -51,12 +51,7 @@ def openpower_provider() -> ProviderSpec:
                 ask="api_key",
             ),
             Option("export_product", "the product that pays for export, beside product", kind="text"),
-            Option(
-                "region",
-                "the letter of the supply region, A to P, for product",
-                kind="text",
-                choices=_REGIONS,
-            ),
+            Option("region", "the letter of the supply region, A to P, for product", kind="text", choices=_REGIONS),
             Option("postcode", "instead of region", kind="text"),
             Option("payment_method", "direct_debit or non_direct_debit", default="direct_debit"),
             Option("vat", "whether prices include VAT", default=True),
