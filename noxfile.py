@@ -131,6 +131,13 @@ def types(session: nox.Session) -> None:
 
 
 @nox.session
+def docs(session: nox.Session) -> None:
+    """Build the documentation into ``docs/_build/html``; a warning, a link or an anchor that leads nowhere is an error."""
+    sync(session)
+    session.run("sphinx-build", "-W", "-n", "-q", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+
+
+@nox.session
 def coverage(session: nox.Session) -> None:
     """Run the tests and report branch coverage."""
     sync(session)
@@ -163,6 +170,17 @@ def third_party(session: nox.Session) -> None:
         session.install("pip")
         session.run("python", "-m", "pip", "wheel", "--quiet", "--wheel-dir", folder, *wheels)
         session.run("pytest", "-n0", "tests/third_party", env={"OPENPOWER_WHEELS": folder})
+
+
+@nox.session(default=False)
+def interop(session: nox.Session) -> None:
+    """Let the vendors' and others' published clients judge the emulators, every call, and contracts by schemathesis.
+
+    Amber's contract is read from the file that ``OPENPOWER_AMBER_CONTRACT`` names; pytest says so if there is none.
+    """
+    sync(session)
+    session.install("--requirement", "tests/interop/requirements.txt")
+    session.run("pytest", "-n2", "tests/interop", *session.posargs)
 
 
 @nox.session(name="pip", default=False)
@@ -199,6 +217,16 @@ def campaign(session: nox.Session) -> None:
     which = "campaign.faults or test_it_passes_its_own_tests"
     session.run("pytest", "-k", which, "--openpower-campaign", "-q", *(session.posargs or enrolments))
     session.run("pytest", "-q", "tests/conformance/test_parts.py", env={"OPENPOWER_PARTS": "300"})
+
+
+@nox.session(default=False)
+def mutants(session: nox.Session) -> None:
+    """Run every check of the conformance kit on every broken provider, in both flavours, and print what finds what.
+
+    Arguments are the names of mutants instead of all; it fails when a mutant escapes the check that it names.
+    """
+    sync(session)
+    session.run("python", "tests/conformance/mutants.py", *session.posargs, env={"PYTHONPATH": "tests/support"})
 
 
 @nox.session(default=False)
@@ -240,4 +268,4 @@ def capabilities(session: nox.Session) -> None:
             f"--openpower-report={report}",
             "tests/conformance",
         )
-        session.run("python", "-m", "openpower_testing.matrix", report, "docs", "README.md")
+        session.run("python", "-m", "openpower_testing.matrix", report, "docs/reference", "README.md")

@@ -44,7 +44,7 @@ def to_arrow(series: PriceSeries | list[Usage]) -> Any:
     try:
         arrow: Any = import_module("pyarrow")
     except ModuleNotFoundError:
-        hint = 'Install it with: pip install "openpower[parquet]"'
+        hint = 'Install it with: pip install "openpower[parquet]>=0.2"'
         raise ConfigurationError("Parquet needs an extra that is not installed.", hint=hint) from None
     return arrow.table({name: _array(arrow, name, values) for name, values in _columns(series).items()})
 

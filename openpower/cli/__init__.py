@@ -8,7 +8,7 @@ __all__ = ["main"]
 
 _MISSING = """\
 openpower: the command line is an extra that is not installed (no module named {name!r}).
-Install it with: pip install "openpower[cli]"
+Install it with: pip install "openpower[cli]>=0.2"
 """
 
 

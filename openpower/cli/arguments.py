@@ -6,17 +6,17 @@ import contextlib
 import os
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import openpower
-from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, UnknownProvider
-from openpower.cli.output import print_error
+from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError
+from openpower.cli.output import busy, print_error
 from openpower_core import checks, registry
+from openpower_core.connection.connecting import home_named
 from openpower_core.connection.context import state_folder
-from openpower_core.connection.profiles import config_path, profiles
+from openpower_core.connection.profiles import profile_names, profiles
 from openpower_core.convert.documents import READ
 from openpower_core.registry.spec import Option
 
@@ -39,7 +39,11 @@ def connect_to(
         stateful: whether the command may write.
         releases: whether the connection releases by itself what is due; by default if it may write.
     """
-    provider, profile = find_home(name, common.profile)
+    home = common.profile or name or default_home()
+    if home == common.profile and home not in profiles():
+        raise no_profile(home, profiles(), hint="Sign in with: openpower login PROVIDER")
+    provider, profile = home_named(home)
+    busy.say(f"asking {home}")
     options = provider_options(provider, common.option)
     folder = Path(options.get("state_dir", state_folder()))
     if stateful:
@@ -47,62 +51,48 @@ def connect_to(
     # Reading leaves no files behind, so it names no folder; except that the simulated home itself lives there.
     if stateful or (provider == "demo" and writable(folder)):
         options.setdefault("state_dir", folder)
-    if profile is not None:
-        options["profile"] = profile
+    if provider == "demo" and profile is None:  # by the clock on the wall, so that it is day there when it is day here
+        options.setdefault("tz", zone_of_machine())
     try:
-        connection = openpower.connect(provider, **options)
+        connection = openpower.connect(home, **options)
     except MissingCredential as missing:
-        missing.hint = _sign_in_hint(registry.load(provider))
+        missing.hint = _sign_in_hint(registry.load(provider), profile)
         raise
     # A look, or a dry run, must send nothing: not even the release that an earlier command left undone.
     if not (stateful if releases is None else releases) and folder.exists() and connection.writer is not None:
         connection.writer.releases = False
-    return profile or provider, connection
+    return home, connection
 
 
-def _sign_in_hint(spec: ProviderSpec) -> str:
+def _sign_in_hint(spec: ProviderSpec, profile: str | None) -> str:
     """Where the command line takes credentials from; the library's own hint names arguments of ``connect``."""
     needed = [credential for credential in spec.credentials if credential.required] or spec.credentials[:1]
     places = ", ".join(dict.fromkeys(credential.where for credential in needed if credential.where))
     variables = ", ".join(credential.variable(spec.name) for credential in needed)
     where = f" Get them at {places}." if places else ""
-    return f"Sign in with: openpower login {spec.name} – or set {variables}.{where}"
+    other = f" --profile {profile}" if profile not in (None, spec.name) else ""
+    return f"Sign in with: openpower login {spec.name}{other} – or set {variables}.{where}"
 
 
-def find_home(name: str | None, profile: str | None = None) -> tuple[str, str | None]:
-    """The provider and the profile that NAME means: a profile takes precedence over a provider of the same name.
-
-    Without NAME it is the profile that ``OPENPOWER_PROFILE`` names, or else the only one.
+def default_home() -> str:
+    """The profile that is meant without NAME: the one that ``OPENPOWER_PROFILE`` names, or else the only one.
 
     Raises:
         ConfigurationError: there is no profile, or more than one, and none is named.
-        UnknownProvider: it is neither a profile nor an installed provider.
     """
     known = profiles()
-    wanted = profile or (name if name in known else None)
-    if wanted is None and name is not None:
-        return _provider(name, known), None
-    wanted = wanted or os.environ.get("OPENPOWER_PROFILE") or _only(known)
-    if wanted not in known:
-        raise no_profile(wanted, known, hint="Sign in with: openpower login PROVIDER")
-    provider = known[wanted].get("provider", wanted)
-    if not isinstance(provider, str) or ("provider" not in known[wanted] and not _installed(wanted)):
-        near = get_close_matches("provider", known[wanted].keys() - {"provider"}, n=1, cutoff=0.7)
-        hint = f"Write provider instead of {near[0]!r}" if near else 'Add provider = "…" to it'
-        raise ConfigurationError(f"the profile {wanted!r} names no provider.", hint=f"{hint} in {config_path()}.")
-    return provider, wanted
+    named = os.environ.get("OPENPOWER_PROFILE") or _only(known)
+    if named not in known:
+        raise no_profile(named, known, hint="Sign in with: openpower login PROVIDER")
+    return named
 
 
 def is_home(name: str) -> bool:
     """Whether it is a profile or an installed provider; a configuration file that cannot be read has no profiles."""
     with contextlib.suppress(ConfigurationError):
-        if name in profiles():
+        if name in profile_names():
             return True
-    return _installed(name)
-
-
-def _installed(provider: str) -> bool:
-    return provider in {info.name for info in openpower.providers()}
+    return name in {info.name for info in openpower.providers()}
 
 
 def no_profile(name: str, known: Iterable[str], *, hint: str) -> ConfigurationError:
@@ -123,17 +113,6 @@ def _only(known: dict[str, dict[str, Any]]) -> str:
     raise ConfigurationError(
         f"there are several profiles: {', '.join(sorted(known))}.", hint="Give the NAME of one after the command."
     )
-
-
-def _provider(name: str, known: dict[str, dict[str, Any]]) -> str:
-    try:
-        return registry.load(name).name
-    except UnknownProvider as unknown:
-        if not known:
-            raise
-        raise UnknownProvider(
-            f"{name!r} is neither a profile ({', '.join(sorted(known))}) nor an installed provider.", hint=unknown.hint
-        ) from None
 
 
 def writable(folder: Path) -> bool:
@@ -180,7 +159,7 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
     return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 
-_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DAYS: Final = {"week-ago": -7, "yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def zone_of(tz: str | None) -> ZoneInfo | None:
@@ -190,6 +169,21 @@ def zone_of(tz: str | None) -> ZoneInfo | None:
         InvalidValue: there is no such zone.
     """
     return ZoneInfo(checks.zone(tz, "tz")) if tz else None
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a zone."""
+    with contextlib.suppress(InvalidValue):
+        return zone_of(name) is not None
+    return False
+
+
+def zone_of_machine() -> str:
+    """The zone of this machine's clock; UTC if the machine does not name it."""
+    link = Path("/etc/localtime")
+    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    names = (os.environ.get("TZ", "").lstrip(":"), linked)
+    return next((name for name in names if name and is_zone(name)), "UTC")
 
 
 def local(instant: datetime, tz: str | None) -> datetime:
@@ -225,7 +219,7 @@ def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            return _instant(text, tz, "day", hint="Write today, yesterday, 2026-08-04 or 2026-08-04T18:30.")
+            return _instant(text, tz, "day", hint="Write today, yesterday, week-ago, 2026-08-04 or 2026-08-04T18:30.")
     return _in_utc(datetime.combine(day, time(0), tzinfo=_known(tz, text)), text)
 
 

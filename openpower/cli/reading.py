@@ -12,7 +12,7 @@ from cyclopts import Parameter, validators
 
 import openpower
 from openpower import ConfigurationError, DataError, OpenPowerError, Site, Support, TemporaryError
-from openpower.cli.arguments import connect_to, error_text, local
+from openpower.cli.arguments import connect_to, error_text, local, zone_of_machine
 from openpower.cli.exits import exit_code
 from openpower.cli.home import (
     INCOMPLETE,
@@ -26,17 +26,17 @@ from openpower.cli.home import (
     show_home,
 )
 from openpower.cli.options import PLAIN, Common, Json, Name
-from openpower.cli.output import console, is_terminal, print_error, print_json, show_table
+from openpower.cli.output import console, is_terminal, print_error, print_json, program, show_table
 from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
 _DEMO_HINTS = [
-    ("openpower demo --start 2026-06-21T18:30", "another day and time"),
-    ("openpower status demo", "the same home as it is now"),
-    ("openpower watch demo", "the same home, live"),
-    ("openpower charge demo --to 80", "a command: you see the plan before it is sent"),
-    ("openpower providers", "the vendors you can connect to"),
+    ("demo --start 2026-06-21T18:30", "another day and time"),
+    ("status demo", "the home as it is now"),
+    ("watch demo", "the home, live"),
+    ("charge demo --to 80", "shows its plan, then asks"),
+    ("providers", "vendors you can connect to"),
 ]
 
 
@@ -46,16 +46,17 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
     Args:
         start: the date and time to show, on the home's clock, such as 2026-06-21T18:30 (default: 16:45 today).
         seed: another number gives another home and other weather.
-        tz: the home's time zone (default: Australia/Sydney).
+        tz: the home's time zone (default: this machine's).
     """
-    given: dict[str, Any] = {name: value for name, value in {"seed": seed, "tz": tz}.items() if value is not None}
+    given: dict[str, Any] = {"tz": tz or zone_of_machine()} | ({} if seed is None else {"seed": seed})
     when = "."
     if start is None:  # not now: at night there is little to see, and in the afternoon most
         with openpower.connect("demo", **given) as now:
             start = f"{local(datetime.now(UTC), now.meter().info.tz):%Y-%m-%d}T16:45"
         when = ", at 16:45 today."
     with Site(openpower.connect("demo", start=start, **given)) as home:
-        hints = [(f"This home is simulated{when} Try next:", ""), *_DEMO_HINTS]
+        commands = [(f"{program()} {words}", purpose) for words, purpose in _DEMO_HINTS]
+        hints = [(f"This home is simulated{when} Try next:", ""), *commands]
         _show(home, "Simulated home", json=json, hints=hints)
 
 

@@ -100,7 +100,8 @@ def _pyarrow() -> Any:
         import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
-            "Parquet needs an extra that is not installed.", hint='Install it with: pip install "openpower[parquet]"'
+            "Parquet needs an extra that is not installed.",
+            hint='Install it with: pip install "openpower[parquet]>=0.2"',
         ) from None
     return pyarrow
 

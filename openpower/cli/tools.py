@@ -91,7 +91,7 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
             raise
         raise ConfigurationError(
             "this command needs the tools for authors, which are not installed.",
-            hint='Install them with: pip install "openpower[testing]"',
+            hint='Install them with: pip install "openpower[testing]>=0.2"',
         ) from None
     folder = into or Path(f"openpower-{name}")
     written = write_provider(name, folder)

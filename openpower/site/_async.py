@@ -9,7 +9,7 @@ from openpower_core._error import refused
 from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, instant, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
-from openpower_core.connection import AsyncHome
+from openpower_core.connection import AsyncHome, connect_async
 from openpower_core.connection._picking import id_of
 from openpower_core.devices._async_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
@@ -35,21 +35,23 @@ class AsyncSite(AsyncHome):
     It has the devices of all its connections; closing it closes them.
 
     Args:
-        connections: at least one. If two measure the same flow, put the one to trust first.
+        connections: at least one, or the names that ``connect_async`` takes, such as profiles. If two measure the same
+            flow, put the one to trust first.
         import_retailer: who sells to this home, by id, or the device itself; None is the only retailer in use.
         export_retailer: who buys from it, where that is somebody else.
     """
 
     def __init__(
         self,
-        *connections: AsyncConnection[Any],
+        *connections: AsyncConnection[Any] | str,
         import_retailer: str | AsyncRetailer | DeviceInfo | None = None,
         export_retailer: str | AsyncRetailer | DeviceInfo | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         if not connections:
             raise InvalidValue("a site needs at least one connection.")
-        for connection in connections:
+        joined = tuple(connect_async(each) if isinstance(each, str) else each for each in connections)
+        for connection in joined:
             if not isinstance(connection, AsyncHome):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise refused(
                     connection,
@@ -57,7 +59,7 @@ class AsyncSite(AsyncHome):
                     "one of the site's own flavour",
                     hint="Site joins what connect() gives, AsyncSite what connect_async() gives.",
                 )
-        self._connections = connections
+        self._connections = joined
         self._clock = clock
         self._failures: tuple[Failure, ...] = ()
         sells, buys = id_of(import_retailer, Role.RETAILER), id_of(export_retailer, Role.RETAILER)

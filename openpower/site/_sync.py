@@ -10,7 +10,7 @@ from openpower_core._error import refused
 from openpower_core.capabilities import Feature
 from openpower_core.checks import flag, instant, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
-from openpower_core.connection import Home
+from openpower_core.connection import Home, connect
 from openpower_core.connection._picking import id_of
 from openpower_core.devices._sync_watch import PASSING, pause_of
 from openpower_core.devices.info import DeviceInfo, Failure
@@ -36,21 +36,23 @@ class Site(Home):
     It has the devices of all its connections; closing it closes them.
 
     Args:
-        connections: at least one. If two measure the same flow, put the one to trust first.
+        connections: at least one, or the names that ``connect`` takes, such as profiles. If two measure the same
+            flow, put the one to trust first.
         import_retailer: who sells to this home, by id, or the device itself; None is the only retailer in use.
         export_retailer: who buys from it, where that is somebody else.
     """
 
     def __init__(
         self,
-        *connections: Connection[Any],
+        *connections: Connection[Any] | str,
         import_retailer: str | Retailer | DeviceInfo | None = None,
         export_retailer: str | Retailer | DeviceInfo | None = None,
         clock: Clock = SYSTEM_CLOCK,
     ) -> None:
         if not connections:
             raise InvalidValue("a site needs at least one connection.")
-        for connection in connections:
+        joined = tuple(connect(each) if isinstance(each, str) else each for each in connections)
+        for connection in joined:
             if not isinstance(connection, Home):  # pyright: ignore[reportUnnecessaryIsInstance]
                 raise refused(
                     connection,
@@ -58,7 +60,7 @@ class Site(Home):
                     "one of the site's own flavour",
                     hint="Site joins what connect() gives, Site what connect() gives.",
                 )
-        self._connections = connections
+        self._connections = joined
         self._clock = clock
         self._failures: tuple[Failure, ...] = ()
         sells, buys = id_of(import_retailer, Role.RETAILER), id_of(export_retailer, Role.RETAILER)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from openpower_testing.checks import CHECKS, Check, name_today
-from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Outcome, Result
+from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Outcome, Result, Unproven
 from openpower_testing.harness import Flavour, Harness
 from openpower_testing.recording import UNKNOWN_REQUEST, Cassette
 
@@ -38,8 +38,12 @@ async def run_check(
     try:
         async with harness:
             await check.body(harness)
+        if check.name in enrolled.unproven:
+            harness.fail("Everything was exercised, yet it is named in unproven.", "Take it out.")
     except NotApplicable as reason_found:
         result.outcome, result.message = Outcome.NOT_APPLICABLE, str(reason_found)
+    except Unproven as gap:
+        result.outcome, result.message = _unproven(check, enrolled, str(gap))
     except Nonconformance as failure:
         result.outcome, result.message = Outcome.FAILED, _explained(check, str(failure))
     except Exception as error:  # noqa: BLE001 - whatever a provider raises is a finding
@@ -92,6 +96,13 @@ def _explained(check: Check, cause: str) -> str:
     return f"{check.name}: {cause}\nWhat has to be true: {check.truth}"
 
 
+def _unproven(check: Check, enrolled: Enrolment, gap: str) -> tuple[Outcome, str]:
+    if reason := enrolled.unproven.get(check.name):
+        return Outcome.UNPROVEN, f"{reason} ({gap})"
+    remedy = f'Let the emulator show it, or say why it cannot: unproven = {{"{check.name}": "…"}}.'
+    return Outcome.FAILED, _explained(check, f"Unproven: {gap} {remedy}")
+
+
 _KITS_OWN: Final = ("test_conforms", "conforms")
 
 
@@ -104,9 +115,11 @@ class Conformance(Enrolment):
         def home(self, clock):
             return serve(Emulator(clock=clock))
 
-    Name checks that do not apply to a provider, with the reason; the report shows it::
+    Name checks that do not apply to a provider, and those that cannot exercise everything, with the reason; the report
+    shows it::
 
         not_applicable = {"faults.vendor_says_no": "the vendor says no by HTTP status"}
+        unproven = {"signs.directions": "Acme has no battery that feeds the grid"}
     """
 
     openpower_conformance: ClassVar[bool] = True
@@ -120,25 +133,31 @@ class Conformance(Enrolment):
                 f"{cls.__name__} overrides {own[0]}, which belongs to the kit. Name checks that do not apply in "
                 "not_applicable, with the reason."
             )
-        reasons: dict[str, str] = {}
-        for given, reason in cls.not_applicable.items():
-            name = name_today(given)
-            if name not in CHECKS:
-                raise TypeError(f"{cls.__name__}.not_applicable names {name!r}, which is not a check.")
-            if not reason.strip():
-                raise TypeError(f"{cls.__name__}.not_applicable gives no reason for {name!r}.")
-            reasons[name] = reason
-        cls.not_applicable = reasons
+        for where in ("not_applicable", "unproven"):
+            reasons: dict[str, str] = {}
+            for given, reason in getattr(cls, where).items():
+                name = name_today(given)
+                if name not in CHECKS:
+                    raise TypeError(f"{cls.__name__}.{where} names {name!r}, which is not a check.")
+                if not reason.strip():
+                    raise TypeError(f"{cls.__name__}.{where} gives no reason for {name!r}.")
+                reasons[name] = reason
+            setattr(cls, where, reasons)
 
     def test_conforms(self, openpower_result: Result) -> None:
         """One check of the kit."""
         import pytest
 
-        if openpower_result.outcome is Outcome.NOT_APPLICABLE:
-            pytest.skip(f"openpower: {openpower_result.message}")
-        if openpower_result.outcome is Outcome.FAILED:
-            pytest.fail(openpower_result.message, pytrace=False)
+        match openpower_result.outcome:
+            case Outcome.NOT_APPLICABLE:
+                pytest.skip(f"openpower: {openpower_result.message}")
+            case Outcome.UNPROVEN:
+                pytest.skip(f"openpower, unproven: {openpower_result.message}")
+            case Outcome.FAILED:
+                pytest.fail(openpower_result.message, pytrace=False)
+            case Outcome.PASSED:
+                pass
 
     def conforms(self, check: str, flavour: Flavour, **options: Any) -> Result:
-        """Run one check; for pytest, and to inspect one result. It takes the options of :func:`run_check`."""
+        """Run one check; for pytest, and to inspect one result. It takes the options of ``conformance.run_check``."""
         return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, **options))

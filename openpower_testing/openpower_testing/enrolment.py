@@ -26,12 +26,19 @@ class NotApplicable(Exception):
     """A check does not apply here; the reason goes into the report."""
 
 
+class Unproven(Exception):
+    """A check applies and found nothing wrong, but could not look at everything that it is about."""
+
+
 class Outcome(StrEnum):
     """How a check ended."""
 
     PASSED = "passed"
     FAILED = "failed"
+    """Something is wrong, or was not exercised and :attr:`Enrolment.unproven` does not say why."""
     NOT_APPLICABLE = "not_applicable"
+    UNPROVEN = "unproven"
+    """Not everything could be exercised, for the reason that the enrolment gives."""
 
 
 @define(kw_only=True)
@@ -68,7 +75,7 @@ class Transport(StrEnum):
 
 
 class Facility(Protocol):
-    """What :meth:`Enrolment.home` serves; attributes ``url``, ``house`` and ``clock`` are used if present."""
+    """What ``home()`` of an enrolment serves; attributes ``url``, ``house`` and ``clock`` are used if present."""
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -110,7 +117,10 @@ class Enrolment:
     start: ClassVar[datetime] = datetime(2026, 8, 4, 10, 7, 30, tzinfo=UTC)
     """The time of the clock when a check begins."""
     not_applicable: ClassVar[Mapping[str, str]] = {}
-    """Checks (``"group.name"``) that do not apply here, each with the reason; the report shows it."""
+    """Checks (``"group.name"``) that do not apply here, each with the reason; they are not run, and the report says why."""
+    unproven: ClassVar[Mapping[str, str]] = {}
+    """Checks that cannot exercise everything here, such as a figure that the emulator always reports as 0, each with the
+    reason. They are run all the same, and fail for whatever else is wrong; without a reason they fail for that alone."""
     vendor_errors: ClassVar[Sequence[VendorError]] = ()
     """How the vendor refuses in a response with a successful HTTP status."""
     transport_faults: ClassVar[Sequence[TransportFault]] = ()

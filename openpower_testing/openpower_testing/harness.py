@@ -24,7 +24,7 @@ from urllib.parse import urlsplit
 from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ManualClock
 from openpower_core.connection import connect, connect_async
-from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Transport
+from openpower_testing.enrolment import Enrolment, Nonconformance, NotApplicable, Transport, Unproven
 from openpower_testing.faults import FaultServer, Received, ServerAnswer, Trouble
 from openpower_testing.recording import Cassette
 
@@ -219,8 +219,12 @@ class Harness:
         raise Nonconformance(f"{cause} {remedy}".strip())
 
     def skip(self, reason: str) -> NoReturn:
-        """End the check as not applicable, with the reason."""
+        """End the check as not applicable, with the reason: what it is about is not there."""
         raise NotApplicable(reason)
+
+    def unproven(self, gap: str) -> NoReturn:
+        """End the check as unproven: what it is about is there, but nothing was seen of it. Fails without a reason."""
+        raise Unproven(gap)
 
     def prove(self, device: Any, *features: Feature) -> None:
         """Record that features of a device were proved to work."""

@@ -1,6 +1,6 @@
 """What each provider supports, how well that is known, and which checks proved it: the report, and the pages made from it.
 
-``python -m openpower_testing.matrix REPORT.json docs README.md`` writes ``docs/capabilities.json`` and ``.md``, and
+``python -m openpower_testing.matrix REPORT.json docs/reference README.md`` writes ``docs/reference/capabilities.json`` and ``.md``, and
 the short table between the markers in the README; the report is what ``pytest --openpower-report`` wrote.
 """
 
@@ -55,7 +55,10 @@ def _one(provider: str, variant: str, results: list[Mapping[str, Any]]) -> dict[
         },
         "passed": _names(results, "passed"),
         "failed": _names(results, "failed"),
-        "not_applicable": {each["check"]: each["message"] for each in results if each["outcome"] == "not_applicable"},
+        **{
+            outcome: {each["check"]: each["message"] for each in results if each["outcome"] == outcome}
+            for outcome in ("not_applicable", "unproven")
+        },
     }
 
 

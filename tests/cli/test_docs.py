@@ -11,7 +11,7 @@ import pytest
 from openpower.cli.app import command_tree
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-MANUAL = (DOCS / "cli.md").read_text(encoding="utf-8")
+MANUAL = (DOCS / "how-to" / "cli.md").read_text(encoding="utf-8")
 SOURCES = Path(__file__).resolve().parents[2] / "openpower" / "cli"
 
 

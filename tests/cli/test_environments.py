@@ -25,6 +25,34 @@ def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize(
+    ("started", "typed"), [({"UV_RUN_RECURSION_DEPTH": "1"}, "uv run openpower"), ({}, "openpower")]
+)
+def test_next_steps_are_typed_as_the_command_was(started: dict[str, str], typed: str, tmp_path: Path) -> None:
+    """``uv run`` in a checkout: its environment is not on the path, so the bare command would not be found."""
+    (tmp_path / "pyproject.toml").touch()
+    environment = {"UV_RUN_RECURSION_DEPTH": "", **started}
+    code = (
+        "import os, sys\n"
+        f"sys.prefix = {str(tmp_path / '.venv')!r}\n"
+        "os.environ['UV_RUN_RECURSION_DEPTH'] or os.environ.pop('UV_RUN_RECURSION_DEPTH')\n"
+        "from openpower.cli import main; main(sys.argv[1:])"
+    )
+    shown = [
+        subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for arguments in ((), ("demo",))
+    ]
+
+    assert f"New here? {typed} demo\n" in shown[0]
+    assert f"  {typed} charge demo --to 80" in shown[1]
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_terminal_that_lacks_signs_gets_plain_ones(encoding: str) -> None:
     """Bars and dashes become ASCII where the encoding has none; nothing breaks."""
@@ -147,7 +175,7 @@ def test_parquet_without_its_extra_names_it_before_anything_is_fetched(
     shown = cli("history", "demo", "-o", str(own_folders / "day.parquet"))
 
     assert shown.code == 2
-    assert 'pip install "openpower[parquet]"' in shown.err
+    assert 'pip install "openpower[parquet]>=0.2"' in shown.err
 
 
 @pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc")

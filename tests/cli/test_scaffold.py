@@ -135,5 +135,5 @@ def test_without_the_tools_for_authors_it_names_them(cli: Any, monkeypatch: pyte
     shown = cli("new-provider", "sun-king", "--into", str(tmp_path / "never"))
 
     assert shown.code == 2
-    assert 'pip install "openpower[testing]"' in shown.err
+    assert 'pip install "openpower[testing]>=0.2"' in shown.err
     assert not (tmp_path / "never").exists()

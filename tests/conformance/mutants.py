@@ -1,362 +1,188 @@
-"""Broken providers: each breaks the healthy one in one place, and names the group that exists to find it.
+"""Broken providers: each is a healthy one with one small mistake, and names the one check that has to find it.
 
-The class name says what is broken; ``group`` and ``cause`` say which group has to fail, and which words its
-message has to have, so that an author knows what to fix.
+The tables are in ``mutants_*.py``, one per healthy provider. A mutant changes the source of a copy, in which the blocking
+twins are then generated as an author would do it, so both flavours have the mistake. An edit is either a pair of texts,
+old and new, or code that is appended to a module and replaces what the module defined before.
+
+``nox -s mutants`` runs every check on every mutant in both flavours and prints
+which checks find which mutants; arguments are the names of mutants, instead of all.
 """
 
 from __future__ import annotations
 
-import logging
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import Any, ClassVar
-from zoneinfo import ZoneInfo
-
-import httpx
-from acme_power.behaviour import FULL, Behaviour
-from acme_power.models import Now, Row
-
-from openpower_core.capabilities import Capabilities, Feature
-from openpower_core.errors import AuthenticationFailed, BadResponse
-from openpower_core.prices import PriceKind
-from openpower_core.provider import Answer, Request, check_status
-from openpower_core.readings import EnergyCounter, InverterStatus
-
-__all__ = ["MUTANTS", "Mutant"]
-
-_log = logging.getLogger("openpower.acme")
-MUTANTS: list[type[Mutant]] = []
-
-
-class Mutant(Behaviour):
-    """A behaviour that is broken in one place."""
-
-    group: ClassVar[str]
-    cause: ClassVar[str]
-    changes: ClassVar[dict[str, Any]] = {}
-    """Fields of the specification that are broken."""
-    check_name: ClassVar[str | None] = None
-    """The one check to run, where the whole group takes long."""
-
-    def __init_subclass__(cls) -> None:
-        MUTANTS.append(cls)
-
-
-class FlippedBattery(Mutant):
-    group, cause = "signs", "The battery has the wrong sign"
-
-    def battery_w(self, now: Now | Row) -> float | None:
-        return now.battery
-
-
-class FlippedGrid(Mutant):
-    group, cause = "signs", "The grid has the wrong sign"
-
-    def grid_w(self, now: Now | Row) -> float | None:
-        return now.grid
-
-
-class NaiveTime(Mutant):
-    group, cause = "readings", "has no time zone"
-
-    def measured_at(self, text: str | None, zone: ZoneInfo) -> datetime | None:
-        return datetime.fromisoformat(text) if text else None
-
-
-class LocalTimeAsUtc(Mutant):
-    group, cause = "time", "wall-clock time was taken as UTC"
-
-    def measured_at(self, text: str | None, zone: ZoneInfo) -> datetime | None:
-        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
-
-
-class HostZone(Mutant):
-    group, cause = "time", "In other zones of the host"
-
-    def measured_at(self, text: str | None, zone: ZoneInfo) -> datetime | None:
-        return datetime.fromisoformat(text).astimezone(UTC) if text else None
-
-
-class LosesTheHourOfSummertime(Mutant):
-    group, cause = "time", "the history lacks hour(s)"
-
-    def row_time(self, day: date, minute: int, zone: ZoneInfo) -> datetime:
-        wall = datetime.combine(day, datetime.min.time()) + timedelta(minutes=minute)
-        return wall.replace(tzinfo=zone).astimezone(UTC)
-
-
-class ZeroForNone(Mutant):
-    group, cause = "readings", "None means unknown, and 0 means zero"
-
-    def number(self, value: float | None) -> float | None:
-        return value or 0.0
-
-
-class PerCentAsFraction(Mutant):
-    group, cause = "readings", "that is a fraction, not a percentage"
-
-    def soc_pct(self, now: Now) -> float | None:
-        return None if now.soc is None else now.soc / 100
-
-
-class KilowattsForWatts(Mutant):
-    group, cause = "readings", "That looks like kW"
-
-    def number(self, value: float | None) -> float | None:
-        return None if value is None else value / 1000
-
-    def soc_pct(self, now: Now) -> float | None:
-        return now.soc
-
-
-class CountersThatFall(Mutant):
-    group, cause = "readings", "total_kwh fell from"
-
-    def imported(self, now: Now) -> EnergyCounter:
-        return EnergyCounter(total_kwh=20_000 + (now.imported or 0) - (now.exported or 0))
-
-
-class NoRawRecord(Mutant):
-    group, cause = "readings", "has no raw record"
-
-    def raw(self, now: Now | Row) -> Any:
-        return None
-
-
-class IgnoresMaxAge(Mutant):
-    group, cause = "readings", "max_age=0, but no request was sent"
-
-    def age(self, max_age: timedelta | None) -> timedelta | None:
-        return None
-
-
-class PvInTheDark(Mutant):
-    group, cause = "signs", "in the dark"
-
-    def pv_w(self, now: Now | Row, flavour: str = "") -> float | None:
-        return None if now.pv is None else now.pv + 60
-
-
-class StaysBroken(Mutant):
-    group, cause = "campaign", "the connection stays broken: AuthenticationFailed"
-    refused = False
-
-    def check(self, answer: Answer, request: Request) -> None:
-        self.refused = self.refused or answer.status == 401
-        if self.refused:
-            raise AuthenticationFailed("Acme refuses the token.")
-        super().check(answer, request)
-
-
-class RetriedWrite(Mutant):
-    group, cause = "writes", "it was sent again"
-    retries_by_hand = True
-
-
-class WriteTakenForARead(Mutant):
-    group, cause = "writes", "it was sent again"
-    write = False
-
-
-class DryRunThatWrites(Mutant):
-    group, cause = "writes", "dry_run=True) wrote"
-    pipeline = False
-
-
-class NotIdempotent(Mutant):
-    group, cause = "writes", "a second time was sent again"
-
-    def current(self, percent: float) -> float:
-        return percent - 0.5
-
-
-class ReadsBackWhatItSent(Mutant):
-    group, cause = "writes", "the receipt says CONFIRMED"
-
-    def asked_anew(self) -> bool:
-        return False
-
-
-class TokenInErrors(Mutant):
-    group, cause = "secrets", "The token appears in an error"
-
-    def check(self, answer: Answer, request: Request) -> None:
-        check_status(answer, request)
-
-    def body(self, answer: Answer) -> Any:
-        try:
-            return super().body(answer)
-        except BadResponse as error:
-            raise BadResponse(f"Acme does not answer {self.token.reveal()}.") from error
-
-
-class TokenInTheLog(Mutant):
-    group, cause = "secrets", "The token appears in the log"
-
-    def sign(self, request: Request, now: datetime) -> dict[str, str]:
-        headers = super().sign(request, now)
-        _log.debug("asking %s with %s", request.url, headers)
-        return headers
-
-
-class TokenInRepr(Mutant):
-    group, cause = "secrets", "The token appears in a repr"
-
-    def shown(self, serial: str) -> str:
-        return f"<Acme {self.token.reveal()}>"
-
-
-class DishonestFull(Mutant):
-    group, cause = "capabilities", "is FULL, but calling it raises Unsupported"
-
-    def capabilities(self, role: str) -> Capabilities:
-        honest = super().capabilities(role)
-        if role != "inverter":
-            return honest
-        return Capabilities(features={**honest.features, Feature.EXPORT_LIMIT: FULL}, writes=honest.writes)
-
-
-class UnsupportedThatAsks(Mutant):
-    group, cause = "capabilities", "calling it sent a request"
-    guards = False
-
-    def capabilities(self, role: str) -> Capabilities:
-        honest = super().capabilities(role)
-        features = {k: v for k, v in honest.features.items() if k is not Feature.SETTINGS}
-        return Capabilities(features=features, writes=honest.writes)
-
-
-class NoWriteLimits(Mutant):
-    group, cause = "capabilities", "do not say how often"
-
-    def capabilities(self, role: str) -> Capabilities:
-        return Capabilities(features=super().capabilities(role).features)
-
-
-class RedirectFollowed(Mutant):
-    group, cause = "faults", "was followed"
-    check_name = "faults.redirect_is_not_followed"
-
-    def transport(self, given: Any, flavour: str) -> Any:
-        return Following()
-
-
-class Following(httpx.BaseTransport):
-    """Goes wherever it is sent, with everything that it has."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        with httpx.HTTPTransport() as network:
-            answer = network.handle_request(request)
-            body = answer.read()
-        if answer.is_redirect:
-            there = answer.headers["Location"]
-            return self.handle_request(
-                httpx.Request(request.method, there, headers={**request.headers, "host": "there"})
-            )
-        return httpx.Response(answer.status_code, content=body)
-
-
-class NoTimeout(Mutant):
-    group, cause = "faults", "should be Timeout"
-    check_name = "faults.silence"
-
-    def timeout(self, given: float) -> float:
-        return 60.0
-
-
-class HtmlForNothing(Mutant):
-    group, cause = "faults", "is taken for a response"
-    check_name = "faults.html"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.last: dict[str, Any] = {}
-
-    def body(self, answer: Answer) -> Any:
-        try:
-            self.last[answer.url] = super().body(answer)
-        except BadResponse:
-            if answer.url not in self.last:
-                raise
-        return self.last[answer.url]
-
-    def check(self, answer: Answer, request: Request) -> None:
-        check_status(answer, request)
-
-
-class SwallowsTheRefusal(Mutant):
-    group, cause = "faults", "it should be AuthenticationFailed"
-    check_name = "faults.vendor_says_no"
-
-    def check(self, answer: Answer, request: Request) -> None:
-        check_status(answer, request)
-
-
-class UnknownWordCrashes(Mutant):
-    group, cause = "data", "An unknown word in 'status' breaks the response"
-
-    def status(self, word: str | None) -> InverterStatus:
-        if word not in {None, "normal", "fault"}:
-            raise ValueError(word)
-        return InverterStatus.RUNNING
-
-
-class FlavoursDiffer(Mutant):
-    group, cause = "parity", "in the blocking flavour and"
-
-    def pv_w(self, now: Now | Row, flavour: str = "") -> float | None:
-        pv = super().pv_w(now, flavour)
-        return pv if pv is None or flavour == "HttpClient" else pv + 1
-
-
-class ImportsLoudly(Mutant):
-    group, cause = "loading", "network: socket.connect"
-    changes: ClassVar[dict[str, Any]] = {"connect": "acme_power.noisy:connect"}
-
-
-class LeaksSockets(Mutant):
-    group, cause = "connecting", "leaves 1 socket(s) open"
-    closes = False
-
-
-class IdsOfItsOwn(Mutant):
-    group, cause = "connecting", "does not have the form <serial>/<role>"
-
-    def id_role(self, role: str) -> str:
-        return f"my-{role}"
-
-
-class ExportCosts(Mutant):
-    group, cause = "retailer", "Export prices fall when import prices rise"
-
-    def feed_in(self, money: Decimal) -> Decimal:
-        return money
-
-
-class CentsForEuros(Mutant):
-    group, cause = "retailer", "Cents were taken for the major unit"
-
-    def money(self, cents: float | None) -> Decimal | None:
-        return None if cents is None else Decimal(str(cents))
-
-
-class LowAboveHigh(Mutant):
-    group, cause = "retailer", "low is"
-
-    def band(self, low: Decimal | None, high: Decimal | None) -> tuple[Any, Any]:
-        return high, low
-
-
-class ASecondShort(Mutant):
-    group, cause = "retailer", "and the next begins at"
-
-    def ends(self, start: datetime, minutes: int) -> datetime:
-        return start + timedelta(minutes=minutes, seconds=-1)
-
-
-class ForecastCalledSettled(Mutant):
-    group, cause = "retailer", "is marked settled"
-
-    def kind(self, start: datetime, end: datetime, now: datetime) -> PriceKind:
-        right = super().kind(start, end, now)
-        return PriceKind.SETTLED if right is PriceKind.FORECAST else right
+import asyncio
+import importlib
+import os
+import runpy
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Generator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from textwrap import dedent
+
+from attrs import field, frozen
+
+from openpower_core.registry import loading
+from openpower_testing import Conformance, run, unasync
+from openpower_testing.checks import CHECKS
+from openpower_testing.enrolment import Outcome, Result
+
+ROOT = Path(__file__).resolve().parents[2]
+FLAVOURS = ("sync", "async")
+Edit = str | tuple[str, str]
+
+
+@frozen(kw_only=True)
+class Subject:
+    """A healthy provider."""
+
+    provider: str
+    package: Path
+    enrolment: Path
+    """The file whose only :class:`Conformance` enrols it."""
+
+    @contextmanager
+    def installed(self, edits: Mapping[str, Edit]) -> Generator[Conformance]:
+        """A copy with some edits, importable and known by its name as long as the block lasts."""
+        name = self.package.name
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / name
+            shutil.copytree(self.package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+            for file, edit in edits.items():
+                _edit(copy / file, edit)
+            _metadata(Path(folder), name, self.provider)
+            with _importing_from(folder, name):
+                loading._loaded.pop(self.provider, None)
+                yield self._enrolled()
+                loading._loaded.pop(self.provider, None)
+
+    def _enrolled(self) -> Conformance:
+        found = runpy.run_path(str(self.enrolment)).values()
+        (kind,) = [
+            each for each in found if isinstance(each, type) and issubclass(each, Conformance) and each != Conformance
+        ]
+        enrolled: Conformance = kind()
+        return enrolled
+
+
+def _edit(path: Path, edit: Edit) -> None:
+    source = path.read_text(encoding="utf-8")
+    if isinstance(edit, str):
+        source += "\n\n" + dedent(edit)
+    else:
+        old, new = edit
+        if source.count(old) != 1:
+            raise ValueError(f"{path.name} contains {source.count(old)} times what the mutant changes: {old!r}")
+        source = source.replace(old, new)
+    path.write_text(source, encoding="utf-8")
+    twin = unasync.twin_of(path)
+    if twin is not None:
+        twin.write_text(unasync.generate(path), encoding="utf-8")
+
+
+def _metadata(folder: Path, package: str, provider: str) -> None:
+    info = folder / f"{package}_mutant-0.1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}-mutant\nVersion: 0.1.0\n")
+    (info / "entry_points.txt").write_text(f"[openpower.providers]\n{provider} = {package}.plugin\n")
+
+
+@contextmanager
+def _importing_from(folder: str, package: str) -> Generator[None]:
+    def out() -> dict[str, object]:
+        names = [name for name in sys.modules if name.partition(".")[0] == package]
+        return {name: sys.modules.pop(name) for name in names}
+
+    before = out()
+    sys.path.insert(0, folder)
+    importlib.invalidate_caches()
+    try:
+        yield
+    finally:
+        sys.path.remove(folder)
+        out()
+        sys.modules.update(before)  # type: ignore[arg-type]
+
+
+@frozen
+class Mutant:
+    """One mistake."""
+
+    name: str
+    check: str
+    """``group.name`` of the check that has to find it."""
+    message: str
+    """What the failure has to say, so that an author knows what to correct."""
+    edits: Mapping[str, Edit] = field(repr=False)
+    of: Subject = field(repr=False)
+
+
+TEMPLATE = Subject(
+    provider="acme",
+    package=ROOT / "openpower_testing/openpower_testing/template/openpower_acme",
+    enrolment=ROOT / "openpower_testing/openpower_testing/template/tests/test_acme.py",
+)
+"""What ``openpower new-provider`` writes: an inverter, a battery and a meter."""
+NORDLYS = Subject(
+    provider="nordlys",
+    package=ROOT / "examples/third_party/openpower_nordlys",
+    enrolment=ROOT / "tests/third_party/test_conformance.py",
+)
+"""The third party's: a retailer."""
+POWER = Subject(
+    provider="acme", package=ROOT / "tests/support/acme_power", enrolment=ROOT / "tests/support/acme_power/kit.py"
+)
+"""What the other two lack: history, counters, wall-clock times, and export prices with bands."""
+
+
+def mutants() -> dict[str, Mutant]:
+    """All of them, by name."""
+    tables = [importlib.import_module(f"mutants_{name}") for name in ("template", "nordlys", "power")]
+    every: list[Mutant] = [mutant for table in tables for mutant in table.MUTANTS]
+    by_name = {each.name: each for each in every}
+    assert len(by_name) == len(every), Counter(each.name for each in every).most_common(1)
+    return by_name
+
+
+def tried(
+    subject: Subject, edits: Mapping[str, Edit], *checks: str, flavours: tuple[str, ...] = FLAVOURS
+) -> list[Result]:
+    """Run checks (all, if none is named) on a copy of a provider."""
+    with subject.installed(edits) as enrolled:
+        return asyncio.run(run(enrolled, checks=checks or None, flavours=flavours))  # type: ignore[arg-type]
+
+
+def _found(name: str) -> tuple[str, list[Result]]:
+    mutant = mutants()[name]
+    return name, [each for each in tried(mutant.of, mutant.edits) if each.outcome is Outcome.FAILED]
+
+
+def matrix(names: list[str]) -> int:
+    """Run every check on mutants in both flavours, and print what finds what; the result is the exit status."""
+    every = mutants()
+    missed: list[str] = []
+    finds = Counter[str]()
+    with ProcessPoolExecutor(os.cpu_count(), max_tasks_per_child=8) as pool:
+        for name, failed in pool.map(_found, names or every):
+            mutant, flavours = every[name], {result.flavour for result in failed if result.check == every[name].check}
+            finds.update({result.check for result in failed})
+            if not ("both" in flavours or flavours >= set(FLAVOURS)):
+                missed.append(f"{name}: {mutant.check} finds it in {', '.join(flavours) or 'neither flavour'}")
+            others = sorted({result.check for result in failed} - {mutant.check})
+            _say(f"{name:42} {mutant.check if flavours else 'MISSED'}", *(f"{'':42} {check}" for check in others))
+    idle = ", ".join(check for check in CHECKS if not finds[check])
+    _say(f"\n{len(names or every)} mutants; checks that find none of them: {idle or 'none'}", *missed)
+    return int(bool(missed))
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("".join(f"{line}\n" for line in lines))
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(matrix(sys.argv[1:]))

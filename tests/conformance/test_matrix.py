@@ -20,7 +20,7 @@ from openpower_testing.matrix import DECISIVE, long_table, short_table, with_tab
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STALE = "stale: run nox -s capabilities"
-COMMITTED: list[dict[str, Any]] = json.loads((ROOT / "docs" / "capabilities.json").read_text())
+COMMITTED: list[dict[str, Any]] = json.loads((ROOT / "docs" / "reference" / "capabilities.json").read_text())
 
 
 def enrolled() -> list[type[Conformance]]:
@@ -51,9 +51,9 @@ def committed(kind: type[Conformance]) -> dict[str, Any]:
 
 
 def test_pages_are_made_of_the_report() -> None:
-    """``docs/capabilities.md``, and the short table in the README."""
+    """``docs/reference/capabilities.md``, and the short table in the README."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    page = (ROOT / "docs" / "capabilities.md").read_text(encoding="utf-8")
+    page = (ROOT / "docs" / "reference" / "capabilities.md").read_text(encoding="utf-8")
 
     assert page == long_table(COMMITTED), STALE
     assert readme == with_table(readme, short_table(COMMITTED)), STALE

@@ -1,76 +1,58 @@
-"""The kit finds what it is made to find: every mutant fails its group, for the cause that it has, and the healthy none."""
+"""The kit finds what it is made to find: each mutant fails the check that it names, and the healthy provider passes it."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import Any
 
 import pytest
-from acme_power.emulator import serve
-from acme_power.plugin import make_spec
-from mutants import MUTANTS, Mutant
+from acme_power.kit import Acme
+from mutants import NORDLYS, POWER, TEMPLATE, mutants, tried
 
-from openpower_core.clock import ManualClock
-from openpower_core.errors import AuthenticationFailed
-from openpower_testing import Conformance, VendorError, run
 from openpower_testing.checks import CHECKS
 from openpower_testing.enrolment import Outcome
 
-
-class Acme(Conformance):
-    """What the healthy one and the mutants share."""
-
-    vendor_errors = (VendorError(body=b'{"ok": false, "error": "expired"}', raises=AuthenticationFailed),)
-
-    def home(self, clock: ManualClock) -> Any:
-        return serve(clock)
-
-    def house(self, served: Any) -> Any:
-        return served.emulator.house
+MUTANTS = mutants()
+EXERCISED = sorted({(each.of.package.name, each.check) for each in MUTANTS.values()})
+SUBJECTS = {each.package.name: each for each in (TEMPLATE, NORDLYS, POWER)}
 
 
 class TestHealthy(Acme):
-    """The provider that the mutants are made of conforms."""
-
-    provider = make_spec()
+    """The provider of the test support conforms; the others have tests of their own."""
 
 
-def enrol(mutant: type[Mutant]) -> Acme:
-    """A mutant, enrolled in the kit."""
-    kind = type(f"Of{mutant.__name__}", (Acme,), {"provider": make_spec(mutant, **mutant.changes)})
-    enrolled: Acme = kind()
-    return enrolled
+@pytest.mark.parametrize("name", MUTANTS)
+def test_each_mutant_fails_its_check(name: str) -> None:
+    """And the message says what is broken; ``nox -s mutants`` runs all checks on it, in both flavours."""
+    mutant = MUTANTS[name]
+    (result,) = tried(mutant.of, mutant.edits, mutant.check, flavours=("sync",))
+
+    assert result.outcome is Outcome.FAILED, result.message or f"{mutant.check} passes"
+    assert mutant.message in result.message
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda each: each.__name__)
-def test_each_mutant_fails_its_group(mutant: type[Mutant]) -> None:
-    """And a message says what is broken."""
-    failures: list[str] = []
-    for check in CHECKS.values():
-        wanted = check.group == mutant.group and mutant.check_name in {None, check.name}
-        if wanted and not any(mutant.cause in each for each in failures):
-            results = asyncio.run(run(enrol(mutant), checks=[check.name], flavours=["sync"]))
-            failures += [each.message for each in results if each.outcome is Outcome.FAILED]
+@pytest.mark.parametrize(("subject", "check"), EXERCISED)
+def test_the_healthy_provider_passes(subject: str, check: str) -> None:
+    """So what a mutant fails for is its mistake."""
+    (result,) = tried(SUBJECTS[subject], {}, check, flavours=("sync",))
 
-    assert failures, f"nothing in the group {mutant.group!r} found it"
-    assert any(mutant.cause in each for each in failures), failures
+    assert result.outcome is Outcome.PASSED, result.message
 
 
 def test_there_are_enough_mutants() -> None:
-    """At least twenty, and at least one for every group of checks."""
-    assert len(MUTANTS) >= 20
-    assert {each.group for each in MUTANTS} == {each.group for each in CHECKS.values()}
+    """At least forty, for every group of checks, and they name checks that exist."""
+    assert len(MUTANTS) >= 40
+    assert {each.check for each in MUTANTS.values()} <= set(CHECKS)
+    assert {each.check.partition(".")[0] for each in MUTANTS.values()} == {each.group for each in CHECKS.values()}
 
 
 def test_loggers_that_keep_to_themselves_are_heard() -> None:
     """Keeping openpower's records from the root logger, as the command line does, hides no secret."""
-    (mutant,) = [each for each in MUTANTS if each.__name__ == "TokenInTheLog"]
+    mutant = MUTANTS["token in the log"]
     logger = logging.getLogger("openpower")
     propagated, logger.propagate = logger.propagate, False
     try:
-        (result,) = asyncio.run(run(enrol(mutant), checks=["secrets.not_in_logs"], flavours=["sync"]))
+        (result,) = tried(mutant.of, mutant.edits, mutant.check, flavours=("sync",))
     finally:
         logger.propagate = propagated
 
-    assert mutant.cause in result.message
+    assert mutant.message in result.message

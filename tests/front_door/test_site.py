@@ -216,6 +216,16 @@ def test_a_site_of_nothing_is_refused(world: World) -> None:
         world.site()
 
 
+async def test_a_site_connects_to_names() -> None:
+    """Such as profiles: what ``connect`` takes."""
+    with Site("demo") as home:
+        assert home.connections[0].provider == "demo"
+    async with AsyncSite("demo") as both:
+        assert len(await both.devices()) == 5
+    with pytest.raises(openpower.UnknownProvider):
+        Site("demo", "nobody")
+
+
 @pytest.mark.parametrize("flavour", ["sync", "async"])
 async def test_it_is_watched_as_it_changes(flavour: str) -> None:
     """Snapshots that differ, at the interval; it ends when a connection is closed."""

@@ -428,8 +428,8 @@ def paths(value: Any, before: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 def test_the_document_of_the_page_is_a_tariff() -> None:
-    """The TOML that ``docs/providers.md`` shows."""
-    page = (Path(__file__).resolve().parents[2] / "docs" / "providers.md").read_text(encoding="utf-8")
+    """The TOML that ``docs/reference/providers.md`` shows."""
+    page = (Path(__file__).resolve().parents[2] / "docs" / "reference" / "providers.md").read_text(encoding="utf-8")
     (block,) = re.findall(r"```toml\n(name = .*?)```", page, re.DOTALL)
 
     prices = retailer(tomllib.loads(block), datetime(2026, 12, 1, 12, tzinfo=UTC)).prices()

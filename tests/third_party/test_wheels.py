@@ -91,7 +91,7 @@ def test_without_its_extra_the_command_names_it(python: Path) -> None:
     done = subprocess.run([str(python.parent / "openpower")], capture_output=True, text=True, check=False)
 
     assert done.returncode == 2
-    assert 'pip install "openpower[cli]"' in done.stderr
+    assert 'pip install "openpower[cli]>=0.2"' in done.stderr
 
 
 APPARATUS = {"openpower_simulation", "openpower_testing"}

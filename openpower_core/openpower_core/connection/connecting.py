@@ -7,11 +7,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from openpower_core import checks
+from openpower_core._error import nearest
 from openpower_core.checks import UNSET, Unset
 from openpower_core.connection.context import Context
 from openpower_core.connection.credentials import resolve
-from openpower_core.errors import IncompatibleProvider, InvalidValue, OpenPowerError, ProviderLoadError
-from openpower_core.registry.loading import load
+from openpower_core.connection.profiles import config_path, profile_names, profiles, read_profile
+from openpower_core.errors import (
+    ConfigurationError,
+    IncompatibleProvider,
+    InvalidValue,
+    OpenPowerError,
+    ProviderLoadError,
+    UnknownProvider,
+)
+from openpower_core.registry.loading import load, providers
 from openpower_core.registry.spec import COMMON_OPTIONS, Factory, ProviderSpec
 from openpower_core.secrets import Hidden
 
@@ -44,7 +53,8 @@ def connect(
     """Connect to a provider; no request is sent until the first call.
 
     Args:
-        provider: a name that :func:`providers` lists, or a specification.
+        provider: a name that :func:`providers` lists, a profile of the configuration file, or a specification. A profile
+            that has the name of its provider is used as well, unless a credential is given here.
         base_url: replaces the vendor's whole base URL, for an emulator or a proxy.
         allow_http: accept a ``base_url`` that sends credentials to another machine in cleartext (``http://``).
         transport: replaces the network.
@@ -60,7 +70,8 @@ def connect(
             environment (``OPENPOWER_<PROVIDER>_<FIELD>``), the profile and the keyring, and by plugins.
 
     Raises:
-        UnknownProvider: no provider of that name is installed.
+        UnknownProvider: it is neither an installed provider nor a profile.
+        ConfigurationError: the profile is for another provider, or the file is readable by other users.
         ProviderLoadError: the provider is installed but cannot be loaded.
         IncompatibleProvider: it needs a newer core, or has only the other flavour.
         MissingCredential: names everything that is missing, and where to get it.
@@ -104,15 +115,11 @@ def connect_async(
 
 def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     """Make the backend, given the arguments of ``connect`` by their names."""
-    provider, profile, options = given["provider"], given["profile"], given["options"]
-    spec = provider if isinstance(provider, ProviderSpec) else load(checks.text(provider, "provider"))
+    options = given["options"]
+    spec, profile = _meant(given["provider"], given["profile"], options)
     factory = _factory(spec, flavour)
     stored: dict[str, Any] = Hidden()
     if profile is not None:
-        profile = checks.text(profile, "profile")
-        # Here, since it needs a TOML parser.
-        from openpower_core.connection.profiles import read_profile
-
         stored = read_profile(profile, provider=spec.name)
     common = {name: stored.pop(name, None) for name in COMMON_OPTIONS if name != "profile"}
     # The call wins over the profile.
@@ -128,6 +135,57 @@ def _open(flavour: _Flavour, given: Mapping[str, Any]) -> tuple[Any, Context]:
     except Exception as error:  # noqa: BLE001 - the boundary around providers' code
         failure = _unusable(spec, flavour, error)
     raise failure  # out here, since its context may have the text of a password
+
+
+def _meant(provider: Any, profile: Any, options: Mapping[str, Any]) -> tuple[ProviderSpec, str | None]:
+    """The provider, and the profile to take what is left out from."""
+    if profile is not None:
+        profile = checks.text(profile, "profile")
+    if isinstance(provider, ProviderSpec):
+        return provider, profile
+    name = checks.text(provider, "provider")
+    found, implied = (name, None) if profile else home_named(name)
+    spec = load(found)
+    credentials = {each for credential in spec.credentials for each in (credential.name, *credential.aliases)}
+    # One credential of the call and another one of the profile would be those of two accounts.
+    if implied == spec.name and any(options.get(each) is not None for each in credentials):
+        implied = None
+    return spec, profile or implied
+
+
+def home_named(name: str) -> tuple[str, str | None]:
+    """The provider that a name means, and the profile of that name if there is one.
+
+    A profile may have the name of an installed provider only if it is for that provider.
+
+    Raises:
+        UnknownProvider: it is neither an installed provider nor a profile.
+        ConfigurationError: the profile is for another provider, or names none.
+    """
+    known = profile_names()
+    if name not in known:
+        try:
+            return load(name).name, None
+        except UnknownProvider as unknown:
+            if not known:
+                raise
+            words = f"{name!r} is neither a profile ({', '.join(known)}) nor an installed provider."
+            raise UnknownProvider(words, hint=nearest(name, known) or unknown.hint) from None
+    table = profiles()[name]
+    installed = name in {info.name for info in providers()}
+    meant = table.get("provider", name if installed else None)
+    if not isinstance(meant, str):
+        from difflib import get_close_matches
+
+        near = get_close_matches("provider", table.keys() - {"provider"}, n=1, cutoff=0.7)
+        hint = f"Write provider instead of {near[0]!r}" if near else 'Add provider = "…" to it'
+        raise ConfigurationError(f"the profile {name!r} names no provider.", hint=f"{hint} in {config_path()}.")
+    if installed and meant != name:
+        raise ConfigurationError(
+            f"the profile {name!r} is for {meant!r}, and {name!r} is an installed provider, too.",
+            hint=f"Give the profile another name in {config_path()}.",
+        )
+    return meant, name
 
 
 def _unusable(spec: ProviderSpec, flavour: _Flavour, error: Exception) -> OpenPowerError:

@@ -61,6 +61,11 @@ def profiles(path: Path | None = None) -> dict[str, dict[str, Any]]:
     return tables
 
 
+def profile_names() -> list[str]:
+    """The names alone, which are no secrets: the file may then be readable by others."""
+    return sorted(_tables(_read(config_path()).get("profiles", {})) or ())
+
+
 def _tables(found: Any) -> dict[str, dict[str, Any]] | None:
     if not isinstance(found, dict) or not all(isinstance(each, dict) for each in found.values()):  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
         return None

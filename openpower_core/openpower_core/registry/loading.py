@@ -279,7 +279,7 @@ def emulator_of(spec: ProviderSpec) -> Serve | None:
             raise ConfigurationError(
                 "emulators need an extra that is not installed.",
                 provider=spec.name,
-                hint='Install it: pip install "openpower[emulator]"',
+                hint='Install it: pip install "openpower[emulator]>=0.2"',
             ) from None
         raise ProviderLoadError(f"its emulator cannot be loaded: {missing}.", provider=spec.name) from missing
     except Exception as error:

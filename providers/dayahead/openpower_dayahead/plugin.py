@@ -39,5 +39,5 @@ def openpower_provider() -> ProviderSpec:
         connect="openpower_dayahead._sync.devices:connect",
         connect_async="openpower_dayahead._async.devices:connect",
         emulator="openpower_dayahead.emulator:serve",
-        docs_url="https://github.com/tris10au/openpower/blob/main/docs/providers.md#day-ahead-market",
+        docs_url="https://github.com/tris10au/openpower/blob/main/docs/reference/providers.md#day-ahead-market",
     )

@@ -14,7 +14,7 @@ SPEC = ProviderSpec(
     ),
     connect="openpower_tariff._sync.devices:connect",
     connect_async="openpower_tariff._async.devices:connect",
-    docs_url="https://github.com/tris10au/openpower/blob/main/docs/providers.md",
+    docs_url="https://github.com/tris10au/openpower/blob/main/docs/reference/providers.md",
 )
 
 

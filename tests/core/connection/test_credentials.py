@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential
+from openpower_core.errors import ConfigurationError, InvalidValue, MissingCredential, UnknownProvider
 from openpower_core.provider import ProviderSpec, hookimpl
+from openpower_core.registry import register, unregister
 from openpower_core.registry.hooks import HOOKS
 from openpower_core.secrets import Secret
 
@@ -263,3 +264,55 @@ def test_the_configuration_folder_is_where_platformdirs_says(base: str | None, m
         monkeypatch.setenv("XDG_CONFIG_HOME", base)
 
     assert config_path() == user_config_path("openpower") / "config.toml"
+
+
+class TestProfilesByName:
+    """``connect("home")``: a profile is named like a provider, and one that has its provider's name is simply used."""
+
+    @pytest.fixture(autouse=True)
+    def installed(self, spec: ProviderSpec, config: Path) -> Iterator[None]:
+        register(spec)
+        yield
+        unregister(spec.name)
+
+    def test_a_profile_is_connected_to_by_its_name(self, flavour: Any) -> None:
+        """With all that it holds, and under its provider's name."""
+        home = flavour.connect("home")
+
+        assert home.provider == "acme-cloud"
+        assert home.native.options["app_secret"] == Secret("secret of profile")
+
+    def test_a_profile_with_its_providers_name_is_used_by_itself(self, flavour: Any, config: Path) -> None:
+        """``openpower login acme-cloud``, and then ``connect("acme-cloud")`` works."""
+        config.write_text('[profiles.acme-cloud]\napp_id = "stored"\napp_secret = "s"\ntz = "Europe/Oslo"\n')
+
+        home = flavour.connect("acme-cloud", site="s2")
+
+        assert (home.native.options["app_id"], home.native.options["site"]) == ("stored", "s2")
+
+    def test_a_credential_of_the_call_switches_that_profile_off(self, flavour: Any, config: Path) -> None:
+        """Half of one account and half of another would be neither."""
+        config.write_text('[profiles.acme-cloud]\napp_id = "stored"\napp_secret = "s"\n')
+
+        with pytest.raises(MissingCredential, match="app_secret"):
+            flavour.connect("acme-cloud", app_id="other")
+
+    def test_a_profile_with_the_name_of_another_provider_is_refused(self, flavour: Any, config: Path) -> None:
+        """Its credentials would go to a vendor that the name does not say."""
+        config.write_text('[profiles.acme-cloud]\nprovider = "demo"\n')
+
+        with pytest.raises(ConfigurationError, match="is for 'demo', and 'acme-cloud' is an installed provider"):
+            flavour.connect("acme-cloud")
+
+    def test_a_name_that_is_neither_lists_the_profiles(self, flavour: Any) -> None:
+        """With the nearest one."""
+        with pytest.raises(UnknownProvider, match=r"neither a profile \(home\) nor .*Did you mean 'home'"):
+            flavour.connect("hoem")
+
+    def test_a_file_that_others_can_read_matters_only_to_its_profiles(self, flavour: Any, config: Path) -> None:
+        """A configuration of plugins alone may be anybody's to read."""
+        config.chmod(0o644)
+
+        assert flavour.connect("demo").provider == "demo"
+        with pytest.raises(ConfigurationError, match="chmod 600"):
+            flavour.connect("home")

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from acme_power.emulator import serve
+from acme_power.plugin import make_spec
 
 from openpower_testing import Conformance
 from openpower_testing.checks import CHECKS
-from openpower_testing.harness import Relay
+from openpower_testing.conformance import run_check
+from openpower_testing.harness import Harness, Relay
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 ENROLMENT = """
@@ -112,6 +118,7 @@ def test_what_was_recorded_is_played_to_both_flavours(tmp_path: Path) -> None:
         ({"test_conforms": lambda self: None}, "belongs to the kit"),
         ({"not_applicable": {"writes.dry_run_sends_nothing": " "}}, "gives no reason"),
         ({"not_applicable": {"writes.never": "why"}}, "which is not a check"),
+        ({"unproven": {"signs.balance_closes": ""}}, "unproven gives no reason"),
     ],
 )
 def test_checks_cannot_be_dodged(members: dict[str, Any], wrong: str) -> None:
@@ -160,3 +167,36 @@ def test_a_check_is_known_by_its_old_name() -> None:
 
     assert TestAcme.not_applicable == {"connecting.connection_refused": "it is a sensor on a bus"}
     assert [each.filename for each in caught] == [__file__]
+
+
+async def _sees_nothing(harness: Harness) -> None:
+    harness.unproven("no figure of the meter was seen.")
+
+
+async def _sees_all(harness: Harness) -> None:
+    assert await harness.devices()
+
+
+@pytest.mark.parametrize(
+    ("body", "reasons", "outcome", "message"),
+    [
+        (
+            _sees_nothing,
+            {},
+            "failed",
+            'Unproven: no figure of the meter was seen. .*unproven = {"readings.stamped_in_utc"',
+        ),
+        (_sees_nothing, {"readings.stamped_in_utc": "a meter of gas"}, "unproven", "a meter of gas [(]no figure"),
+        (_sees_all, {}, "passed", "^$"),
+        (_sees_all, {"readings.stamped_in_utc": "a meter of gas"}, "failed", "Everything was exercised"),
+    ],
+)
+def test_what_saw_nothing_needs_a_reason(body: Any, reasons: dict[str, str], outcome: str, message: str) -> None:
+    """A check that exercised nothing fails unless the provider says why, and a reason that is out of date fails too."""
+    check = replace(CHECKS["readings.stamped_in_utc"], body=body)
+    members = {"provider": make_spec(), "home": lambda self, clock: serve(clock), "unproven": reasons}
+    kind = type("Acme", (Conformance,), members)
+    result = asyncio.run(run_check(check, kind()))
+
+    assert result.outcome == outcome
+    assert re.search(message, result.message)

@@ -192,7 +192,7 @@ except openpower.ConfigurationError as error:
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
 
-    assert 'pip install "openpower[local]"' in done.stdout
+    assert 'pip install "openpower[local]>=0.2"' in done.stdout
 
 
 def test_connecting_asks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,7 +89,7 @@ def load(module: str = "goodwe") -> Any:
         raise core.ConfigurationError(
             "speaking to inverters on the local network needs the library goodwe.",
             provider=_PROVIDER,
-            hint='Install it: pip install "openpower[local]". Without it, goodwe-sems and goodwe go by the cloud.',
+            hint='Install it: pip install "openpower[local]>=0.2". Without it, goodwe-sems and goodwe go by the cloud.',
         ) from missing
 
 

@@ -1,0 +1,36 @@
+"""Mistakes in the third party's provider: a retailer with hourly prices and refusals inside HTTP 200."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants import NORDLYS, Mutant
+
+_nordlys = partial(Mutant, of=NORDLYS)
+
+MUTANTS = (
+    _nordlys(
+        "öre as kroner",
+        "retailer.money_per_kwh",
+        "Cents were taken for the major unit",
+        {"models.py": ("Decimal(str(hour.total))", "Decimal(str(hour.total)) * 100")},
+    ),
+    _nordlys(
+        "an hour dropped silently",
+        "retailer.grid_has_no_gaps",
+        "and the next begins at",
+        {"models.py": ("for hour in house.prices\n", "for hour in house.prices\n        if hour.total > 0\n")},
+    ),
+    _nordlys(
+        "a refusal taken for no data",
+        "connecting.bad_credentials",
+        "not an AuthError",
+        {"models.py": ('AuthenticationFailed if code == "UNAUTHENTICATED" else BadResponse', "BadResponse")},
+    ),
+    _nordlys(
+        "a refusal that is overlooked",
+        "faults.vendor_says_no",
+        "it should be AuthenticationFailed",
+        {"models.py": ("for problem in envelope.errors or ():", "for problem in ():")},
+    ),
+)

@@ -1,0 +1,258 @@
+"""Mistakes in what ``openpower new-provider`` writes: an inverter, a battery with a reserve, and a meter."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from mutants import TEMPLATE, Mutant
+
+_acme = partial(Mutant, of=TEMPLATE)
+
+
+def _reads(role: str, change: str) -> dict[str, str]:
+    """A mapping of readings, with some fields changed."""
+    return {
+        "mapping.py": f"""\
+from attrs import evolve
+_right = to_{role}
+
+def to_{role}(status, received_at):
+    reading = _right(status, received_at)
+    return evolve(reading, {change})
+"""
+    }
+
+
+MUTANTS = (
+    # Signs and units
+    _acme(
+        "flipped grid",
+        "readings.agree_with_the_house",
+        "The sign is wrong",
+        _reads("meter", "power_w=-reading.power_w"),
+    ),
+    _acme(
+        "flipped battery",
+        "signs.soc_follows_power",
+        "wrong sign: + discharging",
+        _reads("battery", "power_w=-reading.power_w"),
+    ),
+    _acme(
+        "flipped PV", "readings.nothing_is_refused", "pv_w of the inverter", _reads("inverter", "pv_w=-reading.pv_w")
+    ),
+    _acme(
+        "flipped load",
+        "readings.nothing_is_refused",
+        "load_w of the inverter",
+        _reads("inverter", "load_w=-reading.load_w"),
+    ),
+    _acme(
+        "kW as W", "readings.agree_with_the_house", "That looks like kW", _reads("inverter", "pv_w=reading.pv_w / 1000")
+    ),
+    _acme(
+        "percentage as a fraction",
+        "readings.agree_with_the_house",
+        "That looks like a fraction",
+        _reads("battery", "soc_pct=reading.soc_pct / 100"),
+    ),
+    _acme(
+        "load left out", "signs.balance_closes", "The balance does not close", _reads("inverter", "load_w=reading.pv_w")
+    ),
+    _acme("no raw record", "readings.hold_the_raw_record", "has no raw record", _reads("meter", "raw=None")),
+    # Cached values
+    _acme(
+        "ignores max_age",
+        "readings.honour_max_age",
+        "max_age=0, but no request was sent",
+        {
+            "_async/devices.py": "AsyncSharedFetch = type('AsyncSharedFetch', (AsyncSharedFetch,), {'get': lambda self, max_age=None: super(AsyncSharedFetch, self).get()})"
+        },
+    ),
+    # Writes
+    _acme(
+        "a write taken for a read",
+        "writes.answer_lost",
+        "it was sent again",
+        {"_async/client.py": (', json={"reserve": reserve}, write=True', ', json={"reserve": reserve}')},
+    ),
+    _acme(
+        "a dry run that writes",
+        "writes.dry_run_sends_nothing",
+        "dry_run=True) wrote",
+        {
+            "_async/devices.py": (
+                "        return await self._write(",
+                "        await self.native.set_settings(reserve=int(reserve_soc_pct))\n        return await self._write(",
+            )
+        },
+    ),
+    _acme(
+        "guards are not asked",
+        "writes.guards_are_asked",
+        "A guard refused every write, but something was written",
+        {
+            "_async/devices.py": (
+                "        return await self._write(",
+                "        await self.native.set_settings(reserve=int(reserve_soc_pct))\n        return await self._write(",
+            )
+        },
+    ),
+    _acme(
+        "the wrong endpoint is read back",
+        "writes.read_back",
+        "reading back does not show it",
+        {
+            "_async/control.py": (
+                "return (await api.get_settings()).reserve",
+                "return (await api.get_settings()).reserve // 10",
+            )
+        },
+    ),
+    # Secrets
+    _acme(
+        "token in the log",
+        "secrets.not_in_logs",
+        "The token appears in the log",
+        {
+            "_async/devices.py": (
+                "    def sign(_request: Request, _now: object) -> dict[str, str]:\n",
+                "    def sign(_request: Request, _now: object) -> dict[str, str]:\n"
+                '        __import__("logging").getLogger("openpower.acme").debug("signed with %s", token.reveal())\n',
+            )
+        },
+    ),
+    _acme(
+        "token in repr",
+        "secrets.not_in_repr",
+        "The token appears in a repr",
+        {
+            "_async/devices.py": (
+                "    return AsyncBox(",
+                "    AsyncAcme.__repr__ = lambda _self: f'<Acme {token.reveal()}>'\n    return AsyncBox(",
+            )
+        },
+    ),
+    _acme(
+        "token in an error",
+        "secrets.not_in_errors",
+        "The token appears in an error",
+        {
+            "_async/devices.py": (
+                "    return AsyncBox(AsyncAcme(AsyncHttpClient.over(context, URL, sign=sign, secrets=[token])), context)",
+                """\
+    from openpower_core.provider import BadResponse, check_status
+
+    def check(answer, request):
+        if answer.status == 400:
+            raise BadResponse(f"Acme does not answer {token.reveal()}.")
+        check_status(answer, request)
+
+    return AsyncBox(AsyncAcme(AsyncHttpClient.over(context, URL, sign=sign, secrets=[], check=check)), context)""",
+            )
+        },
+    ),
+    # Capabilities
+    _acme(
+        "limits are not told",
+        "capabilities.explain_themselves",
+        "do not say how often",
+        {"mapping.py": (", writes=LIMITS\n", "\n")},
+    ),
+    # Connecting
+    _acme(
+        "imports loudly",
+        "loading.imports_quietly",
+        "network: socket.connect",
+        {
+            "_async/devices.py": """\
+import contextlib, socket
+
+with contextlib.suppress(OSError), socket.socket() as _early:
+    _early.settimeout(0.2)
+    _early.connect(("127.0.0.1", 9))
+"""
+        },
+    ),
+    _acme("plugin imports the HTTP client", "loading.plugin_is_light", "loads", {"plugin.py": "import httpx\n"}),
+    _acme(
+        "an unclosed client",
+        "connecting.leaves_nothing_open",
+        "socket(s) open",
+        {
+            "_async/devices.py": (
+                "        await self.native.aclose()",
+                "        _LEFT_OPEN.append(self.native)\n\n\n_LEFT_OPEN: list[object] = []",
+            )
+        },
+    ),
+    _acme(
+        "ids of its own",
+        "connecting.finds_devices",
+        "does not have the form <serial>/<role>",
+        {"mapping.py": ('f"{sn}/meter"', 'f"{sn}/grid"')},
+    ),
+    _acme(
+        "asks while connecting",
+        "connecting.asks_nothing_yet",
+        "connect() sent a request",
+        {
+            "_sync/devices.py": (
+                "        self.writer = Writer.over(context)",
+                "        native.get_status()\n        self.writer = Writer.over(context)",
+            )
+        },
+    ),
+    # Faults
+    _acme(
+        "a redirect is followed",
+        "faults.redirect_is_not_followed",
+        "was followed",
+        {
+            "_async/devices.py": """\
+import httpx
+from attrs import evolve
+
+class _Following(httpx.AsyncBaseTransport):
+    async def handle_async_request(self, request):
+        async with httpx.AsyncHTTPTransport() as network:
+            answer = await network.handle_async_request(request)
+            body = await answer.aread()
+        if answer.is_redirect:
+            headers = {**request.headers, "host": "there"}
+            return await self.handle_async_request(httpx.Request(request.method, answer.headers["Location"], headers=headers))
+        return httpx.Response(answer.status_code, content=body)
+
+_connect = connect
+
+def connect(context, **credentials):
+    return _connect(evolve(context, transport=_Following()), **credentials)
+"""
+        },
+    ),
+    _acme(
+        "no timeout",
+        "faults.silence",
+        "should be Timeout",
+        {
+            "_async/devices.py": """\
+from attrs import evolve
+_connect = connect
+
+def connect(context, **credentials):
+    return _connect(evolve(context, timeout=60.0), **credentials)
+"""
+        },
+    ),
+    # Both flavours
+    _acme(
+        "the flavours differ",
+        "parity.same_figures",
+        "in the blocking flavour and",
+        {
+            "_sync/devices.py": (
+                "return to_meter(fetched.value, fetched.received_at)",
+                "return to_meter(fetched.value, fetched.received_at) if False else to_meter(fetched.value, fetched.received_at).__class__(stamp=to_meter(fetched.value, fetched.received_at).stamp, power_w=1.0)",
+            )
+        },
+    ),
+)
