@@ -213,4 +213,60 @@ class AsyncBox(AsyncBox):
             "behaviour.py": "class Behaviour(Behaviour):\n    def imported(self, now):\n        return EnergyCounter(total_kwh=7)\n"
         },
     ),
+    _power(
+        "a history that is empty when it fails",
+        "faults.whatever_is_asked_fails",
+        "history of AC00000000000001/",
+        {
+            "_async.py": """\
+class AsyncAcmeMeter(AsyncAcmeMeter):
+    async def history(self, start, end):
+        try:
+            return await super().history(start, end)
+        except Exception:
+            return []
+"""
+        },
+    ),
+    _power(
+        "a refusal that one device overlooks",
+        "faults.vendor_says_no",
+        "taken for a response of AC00000000000001/meter",
+        {
+            "_async.py": """\
+from openpower_core.errors import AuthError
+
+class AsyncAcmeMeter(AsyncAcmeMeter):
+    async def read(self, *, max_age=None):
+        try:
+            self.last = await super().read(max_age=max_age)
+        except AuthError:
+            pass
+        return self.last
+"""
+        },
+    ),
+    _acme(
+        "a wrong credential for one device",
+        "connecting.bad_credentials",
+        "its refusal overlooked of",
+        {
+            "_async/devices.py": """\
+from openpower_core.errors import AuthError
+
+class AsyncBox(AsyncBox):
+    async def discover(self):
+        try:
+            return await super().discover()
+        except AuthError:
+            info = DeviceInfo(id="ACME000000000001/meter", provider="acme", serial="ACME000000000001", role=Role.METER)
+            meter = AsyncAcmeMeter(info, self)
+            meter.read = _nothing
+            return [meter]
+
+async def _nothing(*, max_age=None):
+    return None
+"""
+        },
+    ),
 )
