@@ -19,7 +19,7 @@ from attrs import evolve
 from openpower_core.errors import OpenPowerError, RateLimited, Timeout
 from openpower_core.readings import MeterReading, Stamp
 
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         devices = await super().discover()
         for each in devices:
@@ -102,7 +102,7 @@ MUTANTS = (
             "_async/devices.py": """\
 from openpower_core.errors import OpenPowerError, ServiceUnavailable
 
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         devices = await super().discover()
         battery, meter = devices[1:]
@@ -193,7 +193,7 @@ def to_meter(*arguments):
         "has no meter",
         {
             "_async/devices.py": """\
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         return (await super().discover())[:2]
 """
@@ -254,13 +254,14 @@ class AsyncAcmeMeter(AsyncAcmeMeter):
             "_async/devices.py": """\
 from openpower_core.errors import AuthError
 
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         try:
             return await super().discover()
         except AuthError:
-            info = DeviceInfo(id="ACME000000000001/meter", provider="acme", serial="ACME000000000001", role=Role.METER)
-            meter = AsyncAcmeMeter(info, self)
+            sn = "ACME000000000001"
+            info = core.DeviceInfo(id=f"{sn}/meter", provider="acme", serial=sn, role=core.Role.METER)
+            meter = core.AsyncBaseMeter(info, capabilities=METER, backend=self)
             meter.read = _nothing
             return [meter]
 
