@@ -68,6 +68,7 @@ class Transport(StrEnum):
     """The transport between a provider and its vendor."""
 
     HTTP = "http"
+    """HTTP, by the client of the core or another one."""
     OWN = "own"
     """Another one; the enrolment declares its transport faults."""
     NONE = "none"
@@ -88,7 +89,9 @@ class VendorError:
     """One way in which the vendor refuses with status 200 (or with its own meaning of another status)."""
 
     body: bytes
+    """What the vendor answers."""
     raises: type[OpenPowerError]
+    """What a read has to raise."""
     status: int = 200
 
 
@@ -97,6 +100,7 @@ class TransportFault:
     """One fault of a transport that is not HTTP."""
 
     name: str
+    """For reports."""
     inject: Callable[[Any], AbstractContextManager[None]] = field(repr=False)
     """Given the result of ``home``: makes the transport fail while the block lasts."""
     raises: tuple[type[OpenPowerError], ...] = (OpenPowerError,)

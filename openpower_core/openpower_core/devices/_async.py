@@ -529,16 +529,21 @@ class AsyncRetailer(AsyncDevice, Protocol):
 
 
 # The bases of a provider's devices: a role, and what all devices share.
-class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
+class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter):
+    """The base of a provider\'s meters."""
 
 
-class AsyncBaseInverter(AsyncBaseDevice[InverterInfo], AsyncInverter): ...
+class AsyncBaseInverter(AsyncBaseDevice[InverterInfo], AsyncInverter):
+    """The base of a provider\'s inverters."""
 
 
-class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo], AsyncBattery): ...
+class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo], AsyncBattery):
+    """The base of a provider\'s batteries."""
 
 
-class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo], AsyncEVCharger): ...
+class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo], AsyncEVCharger):
+    """The base of a provider\'s EV chargers."""
 
 
-class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer): ...
+class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
+    """The base of a provider\'s retailers."""

@@ -518,16 +518,21 @@ class Retailer(Device, Protocol):
 
 
 # The bases of a provider's devices: a role, and what all devices share.
-class BaseMeter(BaseDevice[DeviceInfo], Meter): ...
+class BaseMeter(BaseDevice[DeviceInfo], Meter):
+    """The base of a provider\'s meters."""
 
 
-class BaseInverter(BaseDevice[InverterInfo], Inverter): ...
+class BaseInverter(BaseDevice[InverterInfo], Inverter):
+    """The base of a provider\'s inverters."""
 
 
-class BaseBattery(BaseDevice[BatteryInfo], Battery): ...
+class BaseBattery(BaseDevice[BatteryInfo], Battery):
+    """The base of a provider\'s batteries."""
 
 
-class BaseEVCharger(BaseDevice[DeviceInfo], EVCharger): ...
+class BaseEVCharger(BaseDevice[DeviceInfo], EVCharger):
+    """The base of a provider\'s EV chargers."""
 
 
-class BaseRetailer(BaseDevice[DeviceInfo], Retailer): ...
+class BaseRetailer(BaseDevice[DeviceInfo], Retailer):
+    """The base of a provider\'s retailers."""

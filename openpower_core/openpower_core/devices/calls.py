@@ -44,7 +44,7 @@ class WriteOptions(TypedDict, total=False):
 
 
 class HoldOptions(WriteOptions, total=False):
-    """Keywords of a battery command that sets no power: hold, idle, no_charge, auto."""
+    """Keywords of a battery command that sets no power (hold, idle, no_charge, auto), besides those of every write."""
 
     start: datetime | None
     """When it begins; None for now."""
@@ -55,7 +55,7 @@ class HoldOptions(WriteOptions, total=False):
 
 
 class CommandOptions(HoldOptions, total=False):
-    """Keywords of a battery command that may set a power and a target: charge, export."""
+    """Keywords of a battery command that may set a power and a target (charge, export), besides those of the others."""
 
     target_soc_pct: Number | None
     """Where to stop (0-100 %): charging stops above it, exporting below it."""
@@ -69,10 +69,15 @@ class SettingsOptions(WriteOptions, total=False):
     """Keywords of ``apply_settings``: the settings to change; the others stay as they are."""
 
     reserve_soc_pct: Number | Unset
+    """Kept for a power cut (0-100 %)."""
     max_soc_pct: Number | Unset
+    """Above it the grid does not charge (0-100 %)."""
     grid_charge_allowed: bool | Unset
+    """Whether the grid may charge the battery at all."""
     max_charge_w: Number | Unset | None
+    """W; None lifts the limit."""
     max_discharge_w: Number | Unset | None
+    """W; None lifts the limit."""
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:
