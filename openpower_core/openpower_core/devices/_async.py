@@ -507,7 +507,18 @@ class AsyncRetailer(AsyncDevice, Protocol):
         channel: Channel | str | None = None,
         resolution: Span | None = None,
     ) -> PriceSeries:
-        """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
+        """Prices in ``[start, end)``; without times, from now to the end of the forecast.
+
+        Args:
+            start: the beginning of the range; None for now.
+            end: its end; None for as far as prices are known.
+            channel: only this one; None for all that the home has.
+            resolution: the length of the intervals (a timedelta, or seconds), as time-weighted means on a grid from the home's midnight;
+                None for the retailer's own.
+
+        Raises:
+            Unsupported: the retailer has no such channel, or no prices.
+        """
         raise calls.unsupported(self, Feature.PRICES)
 
     async def tariff(self) -> Tariff:
@@ -530,20 +541,20 @@ class AsyncRetailer(AsyncDevice, Protocol):
 
 # The bases of a provider's devices: a role, and what all devices share.
 class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter):
-    """The base of a provider\'s meters."""
+    """The base of a provider's meters."""
 
 
 class AsyncBaseInverter(AsyncBaseDevice[InverterInfo], AsyncInverter):
-    """The base of a provider\'s inverters."""
+    """The base of a provider's inverters."""
 
 
 class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo], AsyncBattery):
-    """The base of a provider\'s batteries."""
+    """The base of a provider's batteries."""
 
 
 class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo], AsyncEVCharger):
-    """The base of a provider\'s EV chargers."""
+    """The base of a provider's EV chargers."""
 
 
 class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
-    """The base of a provider\'s retailers."""
+    """The base of a provider's retailers."""

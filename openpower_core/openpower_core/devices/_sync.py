@@ -496,7 +496,18 @@ class Retailer(Device, Protocol):
         channel: Channel | str | None = None,
         resolution: Span | None = None,
     ) -> PriceSeries:
-        """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
+        """Prices in ``[start, end)``; without times, from now to the end of the forecast.
+
+        Args:
+            start: the beginning of the range; None for now.
+            end: its end; None for as far as prices are known.
+            channel: only this one; None for all that the home has.
+            resolution: the length of the intervals (a timedelta, or seconds), as time-weighted means on a grid from the home's midnight;
+                None for the retailer's own.
+
+        Raises:
+            Unsupported: the retailer has no such channel, or no prices.
+        """
         raise calls.unsupported(self, Feature.PRICES)
 
     def tariff(self) -> Tariff:
@@ -519,20 +530,20 @@ class Retailer(Device, Protocol):
 
 # The bases of a provider's devices: a role, and what all devices share.
 class BaseMeter(BaseDevice[DeviceInfo], Meter):
-    """The base of a provider\'s meters."""
+    """The base of a provider's meters."""
 
 
 class BaseInverter(BaseDevice[InverterInfo], Inverter):
-    """The base of a provider\'s inverters."""
+    """The base of a provider's inverters."""
 
 
 class BaseBattery(BaseDevice[BatteryInfo], Battery):
-    """The base of a provider\'s batteries."""
+    """The base of a provider's batteries."""
 
 
 class BaseEVCharger(BaseDevice[DeviceInfo], EVCharger):
-    """The base of a provider\'s EV chargers."""
+    """The base of a provider's EV chargers."""
 
 
 class BaseRetailer(BaseDevice[DeviceInfo], Retailer):
-    """The base of a provider\'s retailers."""
+    """The base of a provider's retailers."""
