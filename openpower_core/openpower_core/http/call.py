@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from openpower_core import errors
 from openpower_core.convert import read_json
-from openpower_core.secrets import mask_url, scrub
+from openpower_core.secrets import Secret, mask_url, scrub
 
 if TYPE_CHECKING:
     import httpx
@@ -152,6 +152,11 @@ Signer = Callable[[Request, datetime], Mapping[str, str]]
 """Returns the headers that sign a request, given the request and the vendor's time."""
 Check = Callable[[Answer, Request], None]
 """Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside"."""
+
+
+def bearer(token: Secret) -> Signer:
+    """The signer of an API that takes a token as it is: ``Authorization: Bearer …``."""
+    return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
 
 
 class Transport(Protocol):
