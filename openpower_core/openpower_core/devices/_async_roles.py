@@ -236,7 +236,18 @@ class AsyncRetailer(AsyncDevice, Protocol):
         channel: Channel | str | None = None,
         resolution: Span | None = None,
     ) -> PriceSeries:
-        """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
+        """Prices in ``[start, end)``; without times, from now to the end of the forecast.
+
+        Args:
+            start: the beginning of the range; None for now.
+            end: its end; None for as far as prices are known.
+            channel: only this one; None for all that the home has.
+            resolution: the length of the intervals (a timedelta, or seconds), as time-weighted means on a grid from the home's midnight;
+                None for the retailer's own.
+
+        Raises:
+            Unsupported: the retailer has no such channel, or no prices.
+        """
         raise calls.unsupported(self, Feature.PRICES)
 
     async def tariff(self) -> Tariff:
