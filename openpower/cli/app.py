@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower.cli.output import console, printing, program, wrapped
+from openpower.cli.output import busy, columns, console, fix_streams, printing, program, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -55,9 +55,14 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             ("amber --month 2026-10", "tariff alphaess --from 2026-10-01 --to 2026-10-08"),
         ),
         "history": (
-            "series:history",
-            "Save past readings of the devices to a file.",
-            ("-o yesterday.csv", "home --from 2026-08-01 --to 2026-09-01 -o august.parquet"),
+            "history:history",
+            "Show past power and energy, or save the readings of the devices to a file.",
+            (
+                "",
+                "home --from 2026-08-01 --to 2026-08-08",
+                "-o yesterday.csv",
+                "home --from 2026-08-01 --to 2026-09-01 -o august.parquet",
+            ),
         ),
         "devices": ("reading:devices", "List the devices of a home, and what each can do.", ("", "home --json")),
     },
@@ -123,8 +128,8 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Find inverters and other devices on the local network.",
             ("", "--timeout 10", "--yes"),
         ),
-        "logout": ("login:logout", "Delete a profile and its secrets.", ("flat",)),
-        "profiles": ("login:profiles", "List the profiles.", ("",)),
+        "logout": ("profiles:logout", "Delete a profile and its secrets.", ("flat",)),
+        "profiles": ("profiles:profiles", "List the profiles.", ("",)),
         "new-provider": ("tools:new_provider", "Create a working provider to start from.", ("acme",)),
         "completion": (
             "tools:completion",
@@ -146,6 +151,8 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
 }
 """By section: where each command is defined (below ``openpower.cli``), what it does, and examples of its arguments."""
 
+_ASKING: Final = {*COMMANDS["Look"], *COMMANDS["Control"], "doctor"} - {"audit", "supervise"}
+"""The commands that may wait for a vendor before they have anything to show."""
 _WIDEST: Final = 100
 _GAP: Final = 2
 
@@ -154,9 +161,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     if list(arguments) in ([], ["--help"], ["-h"]):
         return printing(_print_menu)
-    from openpower.cli.exits import guarded
-
     helps = not {"--help", "-h"}.isdisjoint(arguments)
+    if not helps and arguments[0] in _ASKING:
+        fix_streams()
+        busy.begin()  # before anything heavy is loaded, so that the screen is never blank
+    try:
+        return _run(arguments, helps=helps)
+    finally:
+        busy.end()
+
+
+def _run(arguments: Sequence[str], *, helps: bool) -> int:
+    from openpower.cli.exits import guarded
 
     def command() -> Any:
         return command_tree(helps=helps)(list(arguments), exit_on_error=False, print_error=False)
@@ -211,19 +227,9 @@ def _version() -> str:
 def _print_menu() -> int:
     """Print the menu, as wide as the terminal allows; nothing heavy is loaded for it."""
     bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for line in _menu(_width()):
+    for line in _menu(min(columns(sys.stdout), _WIDEST)):
         sys.stdout.write(f"\x1b[1m{line}\x1b[0m\n" if bold and line in COMMANDS else f"{line}\n")
     return 0
-
-
-def _width() -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given):
-        return min(int(given), _WIDEST)
-    try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns or 80, _WIDEST)
-    except (OSError, ValueError):
-        return 80
 
 
 def _menu(width: int) -> Iterator[str]:

@@ -98,7 +98,7 @@ MUTANTS = (
     _power(
         "0 for what is missing",
         "data.missing_fields",
-        "leaves 'pv' out",
+        "leaves out $.data.pv",
         {"behaviour.py": ('"""A figure."""\n        return value', "return value or 0.0")},
     ),
     _power(
@@ -118,6 +118,27 @@ MUTANTS = (
     def imported(self, now):
         return EnergyCounter(total_kwh=20_000 + (now.imported or 0) - (now.exported or 0))
 """),
+    ),
+    _power(
+        "import counted as export",
+        "readings.counters_match_power",
+        "import_energy.total_kwh of the meter counts",
+        {"behaviour.py": ("EnergyCounter(total_kwh=now.imported)", "EnergyCounter(total_kwh=now.exported)")},
+    ),
+    _power(
+        "Wh as kWh",
+        "readings.counters_match_power",
+        "That looks like Wh; counters are in kWh",
+        _behaves("""\
+    def imported(self, now):
+        return EnergyCounter(total_kwh=None if now.imported is None else now.imported * 1000)
+"""),
+    ),
+    _power(
+        "capacity in Wh",
+        "readings.sizes_match_the_house",
+        "Was Wh taken for kWh?",
+        {"_async.py": ("capacity_kwh=box.battery_kwh", "capacity_kwh=box.battery_kwh and box.battery_kwh * 1000")},
     ),
     _power(
         "PV in the dark",
@@ -227,7 +248,7 @@ MUTANTS = (
     _power(
         "an unknown word crashes",
         "data.unknown_words",
-        "An unknown word in 'status' breaks the response",
+        "An unknown word in $.data.status breaks the response",
         _behaves("""\
     def status(self, word):
         return {None: InverterStatus.UNKNOWN, "normal": InverterStatus.RUNNING}[word]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
@@ -46,6 +46,10 @@ class CommonOptions(TypedDict, total=False):
 OptionKind: TypeAlias = Literal["number", "count", "flag", "text", "seconds", "zone", "path"]
 """A number, a whole number of at least 0, True or False, text, a duration, a time zone, or a path."""
 
+Choices: TypeAlias = str | Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+"""Values and what they are called (or nothing): a mapping, ``"module:attribute"`` for one, or a function that gives one of the
+blocking native client after signing in, such as ``lambda native: {each.id: each.name for each in native.list_sites()}``."""
+
 COMMON_OPTIONS: Final = tuple(CommonOptions.__annotations__)
 
 
@@ -68,6 +72,9 @@ class Credential:
     where: str = field(default="", kw_only=True)
     """Where to get it: a URL, or a path through the vendor's app."""
     required: bool = field(default=True, kw_only=True)
+    """Whether there is no connection without it."""
+    choices: Choices | None = field(default=None, kw_only=True)
+    """As of an :class:`Option`."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other keywords that mean the same."""
 
@@ -81,16 +88,22 @@ class Option:
     """One option, besides credentials, of a provider's ``connect``."""
 
     name: str
+    """The keyword of ``connect``."""
     help: str = ""
+    """What it means, and its unit."""
     default: Any = field(default=None, kw_only=True)
     """The factory's default; for documentation only, since absent options are not passed."""
     kind: OptionKind | None = field(default=None, kw_only=True)
     """What it may be, checked before the factory is called; by default the kind of ``default``, else anything."""
-    ask: bool = field(default=False, kw_only=True)
-    """Whether ``openpower login`` asks for it, as for a device's address; pass the others with ``-O``."""
+    ask: bool | str = field(default=False, kw_only=True)
+    """Whether ``openpower login`` asks for it, as for a device's address, or the credential without which it does; pass the
+    others with ``-O``."""
+    choices: Choices | None = field(default=None, kw_only=True)
+    """What ``openpower login`` offers by number."""
     example: str | None = field(default=None, kw_only=True)
     """Of a file: ``"module:attribute"``, a text that ``openpower login`` writes where there is no such file yet."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other keywords that mean the same."""
 
     def check(self, value: Any) -> Any:
         """The value as the factory is to see it.
@@ -146,12 +159,15 @@ class Found:
     """A device that answered a search of the local network, and how to connect to it."""
 
     provider: str
+    """The name to connect with."""
     title: str
     """What a person recognises it by: ``"GoodWe GW6000-EH"``."""
     options: dict[str, str]
     """The keyword arguments of ``connect`` that reach it, as they would be typed."""
     serial: str | None = None
+    """None when it does not say."""
     model: str | None = None
+    """None when it does not say."""
 
 
 def _upper(name: str) -> str:
@@ -195,15 +211,19 @@ class ProviderSpec:
     """
 
     name: str
+    """What :func:`connect` takes; lower case, such as ``"acme"``."""
     title: str = field(default=Default(_name, takes_self=True))
     """The name to display; by default ``name``."""
     roles: tuple[Role, ...] = field(default=(), converter=_roles)
     """The kinds of devices it may have."""
     credentials: tuple[Credential, ...] = field(default=(), converter=_credentials)
+    """What a user needs to sign in."""
     options: tuple[Option, ...] = field(default=(), converter=_options)
+    """What else ``connect`` takes."""
     connect: Factory | None = None
     """The synchronous factory; None if the provider does not have that flavour."""
     connect_async: Factory | None = None
+    """The asynchronous factory; None if the provider does not have that flavour."""
     behaviour: Factory | None = None
     """A function that gives the :class:`~openpower_core.capabilities.Behaviour` of its batteries, for ``connect("demo", like=…)``."""
     emulator: Factory | None = None
@@ -214,6 +234,7 @@ class ProviderSpec:
     local: bool = False
     """Whether the devices are in the home's own network: ``http://`` to private addresses then needs no ``allow_http``."""
     docs_url: str = ""
+    """Where signing in and quirks are described."""
     provider_api: int = PROVIDER_API
     """The version of :data:`PROVIDER_API` that it was written for."""
 
