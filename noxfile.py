@@ -172,6 +172,17 @@ def third_party(session: nox.Session) -> None:
         session.run("pytest", "-n0", "tests/third_party", env={"OPENPOWER_WHEELS": folder})
 
 
+@nox.session(default=False)
+def interop(session: nox.Session) -> None:
+    """Let the vendors' and others' published clients judge the emulators, every call, and contracts by schemathesis.
+
+    Amber's contract is read from the file that ``OPENPOWER_AMBER_CONTRACT`` names; pytest says so if there is none.
+    """
+    sync(session)
+    session.install("--requirement", "tests/interop/requirements.txt")
+    session.run("pytest", "-n2", "tests/interop", *session.posargs)
+
+
 @nox.session(name="pip", default=False)
 def plain_pip(session: nox.Session) -> None:
     """Install from the checkout with plain pip, without uv."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +19,15 @@ project = "openpower"
 author = "The openpower authors"
 copyright = f"{author}, MIT licence"
 release = version = version_of("openpower")
-extensions = ["myst_parser", "sphinx_copybutton"]
+sys.path.insert(0, str(DOCS))
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton", "reference_pages"]
 exclude_patterns = ["README.md"]  # GitHub's view of the folder; index.md includes it
 nitpicky = True
+
+autodoc_default_options = {"undoc-members": True, "member-order": "bysource"}
+autodoc_typehints_format = "short"
+toc_object_entries_show_parents = "hide"
+python_maximum_signature_line_length = 88
 
 myst_heading_anchors = 4  # with GitHub's own rule for slugs, so that a link works in both places
 myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]

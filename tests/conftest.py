@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from judges import AMBER_CONTRACT
 
 # A busy machine is slow, which says nothing about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -33,25 +35,28 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 
 HAS_SAMPLES = SAMPLES.is_dir()
 HAS_WHEELS = "OPENPOWER_WHEELS" in os.environ
+HAS_CLIENTS = find_spec("amberelectric") is not None
 
 # What a test needs of a capture stands in the test. Whole captures are an additional check, in files of their own.
 collect_ignore_glob = [] if HAS_SAMPLES else ["**/test_samples*.py"]
 if not HAS_WHEELS:
     collect_ignore_glob.append("**/test_wheels.py")  # nox -s third_party builds them
+if not HAS_CLIENTS:
+    collect_ignore_glob.append("**/interop/*")  # nox -s interop installs them
+elif not AMBER_CONTRACT.is_file():
+    collect_ignore_glob.append("**/test_amber_contract.py")
 
 
 def pytest_report_header() -> list[str]:
     """Say which files are left out, and why."""
-    captures = (
-        f"captures: {SAMPLES}"
-        if HAS_SAMPLES
-        else "captures: none beside the checkout, so test_samples*.py are left out"
-    )
-    return (
-        [captures]
-        if HAS_WHEELS
-        else [captures, "wheels: none given, so test_wheels.py is left out (nox -s third_party)"]
-    )
+    lines = [f"captures: {SAMPLES}" if HAS_SAMPLES else "captures: none beside the checkout, so no test_samples*.py"]
+    if not HAS_WHEELS:
+        lines.append("wheels: none given, so test_wheels.py is left out (nox -s third_party)")
+    if not HAS_CLIENTS:
+        lines.append("others' clients: not installed, so tests/interop is left out (nox -s interop)")
+    elif not AMBER_CONTRACT.is_file():
+        lines.append(f"Amber's contract: not at {AMBER_CONTRACT}, so test_amber_contract.py is left out")
+    return lines
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

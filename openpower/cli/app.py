@@ -6,7 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, Final
 
-from openpower.cli.output import console, printing, program, wrapped
+from openpower.cli.output import busy, columns, console, fix_streams, printing, program, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -146,6 +146,8 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
 }
 """By section: where each command is defined (below ``openpower.cli``), what it does, and examples of its arguments."""
 
+_ASKING: Final = {*COMMANDS["Look"], *COMMANDS["Control"], "doctor"} - {"audit", "supervise"}
+"""The commands that may wait for a vendor before they have anything to show."""
 _WIDEST: Final = 100
 _GAP: Final = 2
 
@@ -154,9 +156,18 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
     if list(arguments) in ([], ["--help"], ["-h"]):
         return printing(_print_menu)
-    from openpower.cli.exits import guarded
-
     helps = not {"--help", "-h"}.isdisjoint(arguments)
+    if not helps and arguments[0] in _ASKING:
+        fix_streams()
+        busy.begin()  # before anything heavy is loaded, so that the screen is never blank
+    try:
+        return _run(arguments, helps=helps)
+    finally:
+        busy.end()
+
+
+def _run(arguments: Sequence[str], *, helps: bool) -> int:
+    from openpower.cli.exits import guarded
 
     def command() -> Any:
         return command_tree(helps=helps)(list(arguments), exit_on_error=False, print_error=False)
@@ -211,19 +222,9 @@ def _version() -> str:
 def _print_menu() -> int:
     """Print the menu, as wide as the terminal allows; nothing heavy is loaded for it."""
     bold = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    for line in _menu(_width()):
+    for line in _menu(min(columns(sys.stdout), _WIDEST)):
         sys.stdout.write(f"\x1b[1m{line}\x1b[0m\n" if bold and line in COMMANDS else f"{line}\n")
     return 0
-
-
-def _width() -> int:
-    given = os.environ.get("COLUMNS", "")
-    if given.isdigit() and int(given):
-        return min(int(given), _WIDEST)
-    try:
-        return min(os.get_terminal_size(sys.stdout.fileno()).columns or 80, _WIDEST)
-    except (OSError, ValueError):
-        return 80
 
 
 def _menu(width: int) -> Iterator[str]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError
-from openpower.cli.output import print_error
+from openpower.cli.output import busy, print_error
 from openpower_core import checks, registry
 from openpower_core.connection.connecting import home_named
 from openpower_core.connection.context import state_folder
@@ -43,6 +43,7 @@ def connect_to(
     if home == common.profile and home not in profiles():
         raise no_profile(home, profiles(), hint="Sign in with: openpower login PROVIDER")
     provider, profile = home_named(home)
+    busy.say(f"asking {home}")
     options = provider_options(provider, common.option)
     folder = Path(options.get("state_dir", state_folder()))
     if stateful:
@@ -50,6 +51,8 @@ def connect_to(
     # Reading leaves no files behind, so it names no folder; except that the simulated home itself lives there.
     if stateful or (provider == "demo" and writable(folder)):
         options.setdefault("state_dir", folder)
+    if provider == "demo" and profile is None:  # by the clock on the wall, so that it is day there when it is day here
+        options.setdefault("tz", zone_of_machine())
     try:
         connection = openpower.connect(home, **options)
     except MissingCredential as missing:
@@ -156,7 +159,7 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
     return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 
-_DAYS: Final = {"yesterday": -1, "today": 0, "tomorrow": 1}
+_DAYS: Final = {"week-ago": -7, "yesterday": -1, "today": 0, "tomorrow": 1}
 
 
 def zone_of(tz: str | None) -> ZoneInfo | None:
@@ -166,6 +169,21 @@ def zone_of(tz: str | None) -> ZoneInfo | None:
         InvalidValue: there is no such zone.
     """
     return ZoneInfo(checks.zone(tz, "tz")) if tz else None
+
+
+def is_zone(name: str) -> bool:
+    """Whether there is such a zone."""
+    with contextlib.suppress(InvalidValue):
+        return zone_of(name) is not None
+    return False
+
+
+def zone_of_machine() -> str:
+    """The zone of this machine's clock; UTC if the machine does not name it."""
+    link = Path("/etc/localtime")
+    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
+    names = (os.environ.get("TZ", "").lstrip(":"), linked)
+    return next((name for name in names if name and is_zone(name)), "UTC")
 
 
 def local(instant: datetime, tz: str | None) -> datetime:
@@ -201,7 +219,7 @@ def day_start(text: str, tz: str | None, *, now: datetime) -> datetime:
         try:
             day = date.fromisoformat(text)
         except ValueError:
-            return _instant(text, tz, "day", hint="Write today, yesterday, 2026-08-04 or 2026-08-04T18:30.")
+            return _instant(text, tz, "day", hint="Write today, yesterday, week-ago, 2026-08-04 or 2026-08-04T18:30.")
     return _in_utc(datetime.combine(day, time(0), tzinfo=_known(tz, text)), text)
 
 

@@ -13,7 +13,7 @@ from attrs import frozen
 from openpower import Adjustment, NativeCall, OpenPowerError, Receipt, RequestError, WriteNotConfirmed, WriteState
 from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options, time_text
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
-from openpower.cli.output import can_ask, print_json, print_labelled, print_lines
+from openpower.cli.output import busy, can_ask, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
 from openpower_core.convert import unstructure
 
@@ -140,6 +140,7 @@ def agreed(options: ChangeOptions, question: str = "Send it?") -> bool:
         raise RequestError(
             "there is no terminal to confirm on.", hint="Add --yes to send it, or --dry-run to see only the plan."
         )
+    busy.end()
     sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
@@ -248,5 +249,6 @@ def spinner(text: str, *, quiet: bool) -> Generator[Callable[[str], None]]:
         return
     from rich.console import Console
 
+    busy.end()
     with Console(stderr=True, highlight=False).status(f"{text} …") as status:
         yield status.update

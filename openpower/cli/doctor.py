@@ -20,7 +20,7 @@ from openpower import Connection, OpenPowerError, Quality, Role, Site, Snapshot,
 from openpower.cli.arguments import connect_to, error_text
 from openpower.cli.home import failure_text, issue_lines, nothing_found
 from openpower.cli.options import PLAIN, Common
-from openpower.cli.output import is_terminal, print_json, print_labelled
+from openpower.cli.output import busy, print_json, print_labelled
 from openpower.cli.overdue import OVERDUE, overdue_anywhere
 from openpower.cli.signals import started
 from openpower_core.balance import Verdict, check_signs
@@ -73,7 +73,7 @@ def doctor(
     if name is not None or common.profile is not None:
         _, connection = connect_to(name, common)
         try:
-            findings += show(_check_home(connection, minutes=minutes, json=common.json))
+            findings += show(_check_home(connection, minutes=minutes))
         finally:
             with suppress(TimeoutError):  # what still waits for the vendor ends with the program
                 started(connection.close).result(_CLOSING_S)
@@ -97,6 +97,7 @@ def _show(findings: Iterable[Finding]) -> list[Finding]:
     for finding in findings:
         print_labelled([(f"{_MARKS[finding.well]:<4}", f"{finding.what}: {finding.words}")], styles=_STYLES)
         sys.stdout.flush()
+        busy.begin("checking")
         shown.append(finding)
     return shown
 
@@ -183,7 +184,7 @@ def _overdue() -> Iterator[Finding]:
             yield Finding(_OVERDUE, False, str(each))
 
 
-def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> Iterator[Finding]:
+def _check_home(connection: Connection[Any], *, minutes: float) -> Iterator[Finding]:
     """Sign-in and devices, their figures, the vendor's clock, the signs of the flows, and what limits leave."""
     end = time.monotonic() + _WITHIN_S + minutes * 60
     left = ["devices", "figures", "clock skew", "signs", "rate limit"]
@@ -212,7 +213,7 @@ def _check_home(connection: Connection[Any], *, minutes: float, json: bool) -> I
         yield from _figures(connection, first)
         looks: list[Callable[[], tuple[bool | None, str]]] = [
             lambda: _skew(connection.native),
-            lambda: _signs(site, first, minutes, quiet=json),
+            lambda: _signs(site, first, minutes),
             lambda: _limits(connection.native),
         ]
         for look in looks:
@@ -287,14 +288,13 @@ _VERDICTS: Final[dict[Verdict, tuple[bool | None, str]]] = {
 }
 
 
-def _signs(site: Site, first: Snapshot, minutes: float, *, quiet: bool) -> tuple[bool | None, str]:
+def _signs(site: Site, first: Snapshot, minutes: float) -> tuple[bool | None, str]:
     if not any(device.info.role in _FLOWS for device in site.devices()):
         return None, "skipped: no meter, inverter or battery here, so no power flows to watch"
     samples = [first.balance]
     end = time.monotonic() + minutes * 60
-    if minutes and not quiet and is_terminal():
-        sys.stderr.write(f"Watching the flows for {minutes:g} minutes …\n")
-        sys.stderr.flush()
+    if minutes:
+        busy.say(f"watching the flows for {minutes:g} minutes")
     while time.monotonic() + _LOOK_EVERY_S <= end:
         time.sleep(_LOOK_EVERY_S)
         samples.append(site.snapshot().balance)

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 import cyclopts
 
-from openpower.cli.output import os_error_text, print_error, print_json, printing
+from openpower.cli.output import busy, os_error_text, print_error, print_json, printing
 from openpower_core import errors
 from openpower_core.text import clean
 
@@ -72,7 +72,7 @@ def _run(command: Callable[[], Any], typed: Sequence[str]) -> int:
     except BrokenPipeError:  # not an error of the command: the reader has gone
         raise
     except KeyboardInterrupt:
-        sys.stderr.write("\nopenpower: interrupted\n")
+        sys.stderr.write(f"{'' if busy.end() else chr(10)}openpower: interrupted\n")
         return _INTERRUPTED
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
@@ -85,6 +85,7 @@ def _run(command: Callable[[], Any], typed: Sequence[str]) -> int:
 
 def _print_error(error: Exception, typed: Sequence[str]) -> None:
     """Print an error: a line for people, or an object for programs."""
+    busy.end()
     if os.environ.get("OPENPOWER_DEBUG"):
         import traceback
 
@@ -94,7 +95,8 @@ def _print_error(error: Exception, typed: Sequence[str]) -> None:
     if "--json" in typed:
         print_json({"error": _error_data(error, text)})
     else:
-        print_error(text)
+        hint = " ".join((getattr(error, "hint", None) or "").split())
+        print_error(text.removesuffix(hint).rstrip(), hint=hint)
 
 
 def _error_text(error: Exception, typed: Sequence[str]) -> str:

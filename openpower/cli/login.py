@@ -16,7 +16,7 @@ from cyclopts import Parameter
 
 import openpower
 from openpower import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, Secret
-from openpower.cli.arguments import check_writable, default_home, no_profile, provider_options, zone_of
+from openpower.cli.arguments import check_writable, default_home, is_zone, no_profile, provider_options, zone_of_machine
 from openpower.cli.options import Json, Pairs
 from openpower.cli.output import can_ask, print_json, print_lines, show_table
 from openpower_core.connection import profiles as stored
@@ -193,32 +193,18 @@ def _file(option: Option, typed: str, *, yes: bool) -> str:
 
 def _ask_zone() -> str:
     """Ask for the home's time zone, which the vendor does not report; without a terminal use the machine's."""
-    usual = _zone_of_machine()
+    usual = zone_of_machine()
     if not can_ask():
         print_lines(
             [f"The vendor does not report the home's time zone: using this machine's, {usual} (-O tz=… sets another)."]
         )
         return usual
     zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
-    if not _is_zone(zone):
+    if not is_zone(zone):
         raise InvalidValue(
             f"unknown time zone {zone!r}; nothing was stored.", hint="Give an IANA name such as Europe/Berlin."
         )
     return zone
-
-
-def _zone_of_machine() -> str:
-    link = Path("/etc/localtime")
-    linked = str(link.resolve()).partition("zoneinfo/")[2] if link.is_symlink() else ""
-    names = (os.environ.get("TZ", "").lstrip(":"), linked)
-    return next((name for name in names if name and _is_zone(name)), "UTC")
-
-
-def _is_zone(name: str) -> bool:
-    try:
-        return zone_of(name) is not None
-    except InvalidValue:
-        return False
 
 
 def _may_replace(name: str, provider: str, *, yes: bool) -> bool:

@@ -9,13 +9,16 @@ from __future__ import annotations
 import codecs
 import os
 import sys
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.text import cell, clean, to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
     from decimal import Decimal
+    from threading import Event
 
     from rich.console import Console, ConsoleOptions, RenderableType
 
@@ -51,6 +54,93 @@ def can_ask() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
 
 
+class _Busy:
+    """A line on a terminal's standard error that says what is under way; the first thing that is printed replaces it."""
+
+    def __init__(self) -> None:
+        self._text: str | None = None
+        self._drawn = 0
+
+    def begin(self, text: str = "starting") -> None:
+        """Show it from now on, unless nobody looks, or the terminal cannot erase."""
+        if self._text is not None or not _can_redraw():
+            return
+        from threading import Event, RLock, Thread  # the menu needs none of it
+
+        self._lock, self._ended, self._began = RLock(), Event(), time.monotonic()
+        self._text = text
+        self._draw()
+        Thread(target=self._keep, args=(self._ended,), daemon=True).start()
+
+    def say(self, text: str) -> None:
+        """Show another text, if it is still shown."""
+        if self._text is not None:
+            with self._lock:
+                self._text = text
+                self._draw()
+
+    def end(self) -> bool:
+        """Erase it for good; gives whether it was there."""
+        if self._text is None:
+            return False
+        with self._lock:
+            self._text = None
+            self._erase()
+        self._ended.set()
+        return True
+
+    @contextmanager
+    def aside(self) -> Generator[None]:
+        """Make room for something on standard error, and come back below it."""
+        if self._text is None:
+            yield
+            return
+        with self._lock:
+            self._erase()
+            yield
+            self._draw()
+
+    def _keep(self, ended: Event) -> None:
+        while not ended.wait(1.0):
+            with self._lock:
+                self._draw()
+
+    def _draw(self) -> None:
+        if self._text is None:
+            return
+        seconds = int(time.monotonic() - self._began)
+        text = f"openpower: {self._text} …" + (f" {seconds} s" if seconds > 1 else "")
+        # A line that is wrapped could not be erased; and it is one character wider where "…" becomes three dots.
+        text = text[: columns(sys.stderr) - 4]
+        self._erase()
+        sys.stderr.write(text)
+        sys.stderr.flush()
+        self._drawn = len(text) + 3
+
+    def _erase(self) -> None:
+        # With blanks, which every terminal understands; they cover the ^C of whoever interrupts, too.
+        if self._drawn:
+            sys.stderr.write(f"\r{'':{self._drawn}}\r")
+            sys.stderr.flush()
+        self._drawn = 0
+
+
+busy: Final = _Busy()
+
+
+def _can_redraw() -> bool:
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def columns(stream: Any) -> int:
+    """The width of a terminal; COLUMNS takes precedence."""
+    given = os.environ.get("COLUMNS", "")
+    try:
+        return int(given) if given.isdigit() and int(given) else os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
 def program() -> str:
     """What to type for this command: ``uv run openpower`` where ``uv run`` started it in a project of its own."""
     # uvx and "uv run --no-project" also set the variable, but not in the .venv of a folder with a pyproject.toml.
@@ -61,24 +151,31 @@ def program() -> str:
 
 def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines."""
-    for line in lines:
+    for line in lines:  # which may be computed only now
+        busy.end()
         sys.stdout.write(f"{clean(line).rstrip()}\n")
 
 
-def print_error(text: str) -> None:
-    """Print one line to standard error; on a terminal it is wrapped."""
-    line = f"openpower: {clean(text)}"
-    if sys.stderr.isatty():
-        import shutil
+def print_error(text: str, *, hint: str = "") -> None:
+    """Print one line to standard error; on a terminal it is wrapped between words, with the hint below it if there is no room."""
+    line, hint = f"openpower: {clean(text)}", clean(hint)
+    whole, width = f"{line} {hint}".rstrip(), columns(sys.stderr)
+    if sys.stderr.isatty() and len(whole) > width:
         import textwrap
 
-        width = shutil.get_terminal_size().columns
-        line = textwrap.fill(line, width, break_long_words=False, break_on_hyphens=False)
-    sys.stderr.write(f"{line}\n")
+        def fill(words: str, first: str) -> str:
+            # Commands, addresses and names can be copied only if they are whole.
+            filler = textwrap.TextWrapper(width, first, "  ", break_long_words=False, break_on_hyphens=False)
+            return filler.fill(words)
+
+        whole = "\n".join(fill(*part) for part in ((line, ""), (hint, "  ")) if part[0])
+    with busy.aside():
+        sys.stderr.write(f"{whole}\n")
 
 
 def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
     """Print one object with its schema version."""
+    busy.end()
     sys.stdout.write(to_json({"schema": SCHEMA, **data}, indent=indent) + "\n")
 
 
@@ -104,6 +201,7 @@ def printing(work: Callable[[], int]) -> int:
     fix_streams()
     try:
         code = work()
+        busy.end()
         sys.stdout.flush()
     except BrokenPipeError:  # the reader has gone (``openpower … | head``): leave quietly
         _discard_output()
@@ -151,7 +249,8 @@ def money(amount: Decimal | None, currency: str) -> str:
 
 
 def console() -> Console:
-    """The terminal; rich itself respects NO_COLOR, TERM and the width."""
+    """The terminal, for what is printed now; rich itself respects NO_COLOR, TERM and the width."""
+    busy.end()
     from rich.console import Console
     from rich.segment import Segment
 
@@ -196,6 +295,7 @@ def print_labelled(lines: Iterable[tuple[str, str]], *, styles: Mapping[str, str
 def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """Print a table: aligned on a terminal, a block for each row if it is narrow, tab-separated in a pipe."""
     if not is_terminal():
+        busy.end()
         sys.stdout.writelines("\t".join(map(cell, row)).rstrip() + "\n" for row in [head, *rows])
         return
     rows = [list(map(clean, row)) for row in [head, *rows]]

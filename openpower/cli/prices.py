@@ -326,11 +326,11 @@ def _used(retailer: Any, days: Days, tz: str | None) -> tuple[Usages, list[Failu
         return list(part)
 
     try:  # the whole range at once: the retailer cuts it, and counts its calls before the first
-        found, failures = in_parts([retailer], days.pieces("usage", tz, step=_WHOLE), ask)
+        found, failures = in_parts([retailer], days.pieces("usage", tz, step=_WHOLE, usual="week-ago"), ask)
     except RateLimited:
         raise
     except (TemporaryError, DataError):  # of one that does not cut it, weeks may come
-        found, failures = in_parts([retailer], days.pieces("usage", tz, step=timedelta(days=7)), ask)
+        found, failures = in_parts([retailer], days.pieces("usage", tz, step=timedelta(days=7), usual="week-ago"), ask)
     return Usages(found, gaps=gaps), failures
 
 

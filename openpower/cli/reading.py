@@ -12,7 +12,7 @@ from cyclopts import Parameter, validators
 
 import openpower
 from openpower import ConfigurationError, DataError, OpenPowerError, Site, Support, TemporaryError
-from openpower.cli.arguments import connect_to, error_text, local
+from openpower.cli.arguments import connect_to, error_text, local, zone_of_machine
 from openpower.cli.exits import exit_code
 from openpower.cli.home import (
     INCOMPLETE,
@@ -46,9 +46,9 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
     Args:
         start: the date and time to show, on the home's clock, such as 2026-06-21T18:30 (default: 16:45 today).
         seed: another number gives another home and other weather.
-        tz: the home's time zone (default: Australia/Sydney).
+        tz: the home's time zone (default: this machine's).
     """
-    given: dict[str, Any] = {name: value for name, value in {"seed": seed, "tz": tz}.items() if value is not None}
+    given: dict[str, Any] = {"tz": tz or zone_of_machine()} | ({} if seed is None else {"seed": seed})
     when = "."
     if start is None:  # not now: at night there is little to see, and in the afternoon most
         with openpower.connect("demo", **given) as now:

@@ -15,7 +15,7 @@ from openpower import DataError, DeviceInfo, Failure, Feature, InvalidValue, Rea
 from openpower.cli.arguments import connect_to, day_start, local
 from openpower.cli.home import INCOMPLETE, failure_text, failures_data
 from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import print_error, print_json, print_lines
+from openpower.cli.output import busy, print_error, print_json, print_lines
 from openpower.cli.tables import check_output, flat, save
 from openpower_core.convert import unstructure
 
@@ -27,19 +27,21 @@ T = TypeVar("T")
 class Days:
     """A range of days, on the home's clock."""
 
-    start: Annotated[str, Parameter(name="--from")] = "yesterday"
-    """the first day, such as 2026-08-01 (default: yesterday)."""
+    start: Annotated[str | None, Parameter(name="--from")] = None
+    """the first day, such as 2026-08-01 (default: yesterday; of usage, which is published late, week-ago)."""
     end: Annotated[str, Parameter(name="--to")] = "today"
     """the day after the last one (default: today)."""
 
-    def pieces(self, work: str, tz: str | None, *, step: timedelta) -> Iterator[tuple[datetime, datetime]]:
+    def pieces(
+        self, work: str, tz: str | None, *, step: timedelta, usual: str = "yesterday"
+    ) -> Iterator[tuple[datetime, datetime]]:
         """Cut the range into pieces of ``step``, with a progress bar on a terminal's standard error.
 
         Raises:
             InvalidValue: the range is empty, or an end of it is not a day.
         """
         now = datetime.now(UTC)
-        start, end = day_start(self.start, tz, now=now), day_start(self.end, tz, now=now)
+        start, end = day_start(self.start or usual, tz, now=now), day_start(self.end, tz, now=now)
         if end <= start:
             raise InvalidValue("the range is empty: --to must be later than --from.")
         pieces: list[tuple[datetime, datetime]] = []
@@ -52,6 +54,7 @@ class Days:
         from rich.console import Console
         from rich.progress import track
 
+        busy.end()
         yield from track(pieces, description=work, console=Console(stderr=True), transient=True)
 
 

@@ -30,6 +30,9 @@ class OpenPowerError(Exception):
         vendor_code: the vendor's own error code, as text.
         vendor_message: the vendor's own words, which may be localised.
         hint: what to do next; also the last sentence of the message.
+
+    Remedy:
+        Show the message; its last sentence is ``hint``, what to do next.
     """
 
     def __init__(
@@ -72,11 +75,19 @@ def _rebuild(kind: type[OpenPowerError], message: str, state: dict[str, Any]) ->
 
 
 class RequestError(OpenPowerError):
-    """The request cannot succeed as it is; change it before trying again."""
+    """The request cannot succeed as it is; change it before trying again.
+
+    Remedy:
+        Change the call; the same one fails again.
+    """
 
 
 class InvalidValue(RequestError, ValueError):
-    """A value is out of range, of the wrong kind, or ambiguous; nothing was sent."""
+    """A value is out of range, of the wrong kind, or ambiguous; nothing was sent.
+
+    Remedy:
+        Give a value that the message allows.
+    """
 
 
 # The words of that error, the same everywhere

@@ -39,7 +39,7 @@ class WriteState(StrEnum):
     CONFIRMED = "confirmed"
     """Reading back shows the new state."""
     PARTIAL = "partial"
-    """Reading back shows a part of it; :meth:`release` puts back what was there before."""
+    """Reading back shows a part of it; ``release()`` puts back what was there before."""
     NOT_APPLIED = "not_applied"
     """Reading back shows the old state, after the vendor's longest known delay; it can still be released."""
     UNVERIFIABLE = "unverifiable"
@@ -106,7 +106,7 @@ class Receipt:
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
     """When it recurs unless it is released; None if it does not recur."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
-    """When :meth:`release` has to be called, because the device does not end it by itself."""
+    """When ``release()`` has to be called, because the device does not end it by itself."""
     retry_at: datetime | None = field(default=None, converter=aware_or_none)
     """When a HELD write may be tried again."""
     command: BatteryCommand | None = None

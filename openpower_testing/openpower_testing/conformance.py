@@ -159,5 +159,5 @@ class Conformance(Enrolment):
                 pass
 
     def conforms(self, check: str, flavour: Flavour, **options: Any) -> Result:
-        """Run one check; for pytest, and to inspect one result. It takes the options of :func:`run_check`."""
+        """Run one check; for pytest, and to inspect one result. It takes the options of ``conformance.run_check``."""
         return asyncio.run(run_check(CHECKS[name_today(check)], self, flavour, **options))

@@ -75,7 +75,7 @@ class Transport(StrEnum):
 
 
 class Facility(Protocol):
-    """What :meth:`Enrolment.home` serves; attributes ``url``, ``house`` and ``clock`` are used if present."""
+    """What ``home()`` of an enrolment serves; attributes ``url``, ``house`` and ``clock`` are used if present."""
 
     @property
     def options(self) -> Mapping[str, Any]:

@@ -136,7 +136,7 @@ class Scrubber:
     """Replaces what must not be written.
 
     Args:
-        private: more keys whose values are private, such as those of personal names; see :data:`PRIVATE_KEYS`.
+        private: more keys whose values are private, such as those of personal names; see ``scrubbing.PRIVATE_KEYS``.
         replaying: whether what looks like a placeholder is one: a cassette that is loaded holds them already.
     """
 

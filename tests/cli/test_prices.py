@@ -109,6 +109,20 @@ def test_a_day_that_is_not_published_is_no_row(cli: Any) -> None:
     assert at(data["gaps"][0]["end"]).astimezone(SYDNEY).date() == today + timedelta(days=1)
 
 
+@pytest.mark.parametrize("hour", [0, 5, 12])
+def test_usage_has_figures_at_any_hour(cli: Any, hour: int) -> None:
+    """Without options it is that of a week, of which the last day is not published yet before six in the morning."""
+    now = datetime.now(UTC)
+    east = (hour - now.hour + 11) % 24 - 11  # a zone in which it is that hour now
+    there = now + timedelta(hours=east)
+    shown = cli("usage", "demo", "-O", f"tz=Etc/GMT{-east:+}")
+    days = {line.split("\t")[0] for line in shown.out.splitlines()[1:]}
+
+    late = hour < 6
+    assert days == {f"{there.date() - timedelta(days=past)}" for past in range(1 + late, 8)} | {"total"}
+    assert shown.code == (9 if late else 0)
+
+
 def test_a_day_on_which_the_clock_changes_is_whole(cli: Any) -> None:
     """Twenty-five hours are its whole; and times show their offset where it changes."""
     story = ("-O", "start=2026-04-08T12:00")

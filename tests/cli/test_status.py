@@ -49,6 +49,15 @@ def test_the_demo_shows_the_afternoon_of_the_homes_own_day(cli: Any, tz: str) ->
     assert "openpower status demo" in shown
 
 
+@pytest.mark.parametrize("tz", ["Pacific/Kiritimati", "Europe/Berlin"])
+def test_the_simulated_home_is_where_this_machine_is(cli: Any, monkeypatch: pytest.MonkeyPatch, tz: str) -> None:
+    """It is day there when it is day here; a zone that is given counts."""
+    monkeypatch.setenv("TZ", tz)
+
+    assert cli("status", "demo", "--json").data["tz"] == cli("demo", "--json").data["tz"] == tz
+    assert cli("status", "demo", "-O", "tz=Asia/Tokyo", "--json").data["tz"] == "Asia/Tokyo"
+
+
 def test_devices_lists_whole_ids_and_abilities(cli: Any) -> None:
     """A device's id can be copied from the list."""
     data = cli("devices", "demo", "--json").data

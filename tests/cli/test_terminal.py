@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,8 @@ from typing import Any
 import pytest
 from terminal import Terminal
 
+SLOW = 5
+"""How much slower the machine of the tests may be."""
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
@@ -204,3 +207,51 @@ def test_devices_and_audit_fit_a_narrow_terminal() -> None:
     assert max(len(line) for line in shown.splitlines()) <= 40
     assert "    export_limit" in shown or "export_limit," in shown
     assert "  model: Simulated battery" in shown
+
+
+@pytest.mark.parametrize("command", [("status", "demo"), ("prices", "demo"), ("doctor", "demo"), ("demo",)])
+def test_the_screen_is_never_blank(command: tuple[str, ...]) -> None:
+    """Something shows well before the modules are loaded; it is gone when the answer is there."""
+    session = Terminal(columns=60)
+    begun = time.monotonic()
+    child = session.start(*command)
+    child.expect_exact("openpower: starting …")
+    waited = time.monotonic() - begun
+    shown = session.finish(child, *command)
+
+    assert waited < 0.2 * SLOW
+    assert "…" not in shown.partition("\n")[0]
+    assert "starting" not in shown
+
+
+def test_what_is_under_way_names_the_home_and_counts() -> None:
+    """A vendor that does not answer: the line says who is asked and for how long; ctrl-C leaves one line."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        session = Terminal(OPENPOWER_AMBER_TOKEN="psk_0123456789abcdef0123456789abcdef")
+        child = session.start("status", "amber", "-O", f"base_url={address}", "-O", "allow_http=true")
+        child.expect_exact("openpower: asking amber …")
+        child.expect_exact("asking amber … 2 s")
+        child.sendintr()
+        shown = session.finish(child, "status", "amber")
+
+    assert session.code == 130
+    assert shown.strip() == "openpower: interrupted"
+
+
+def test_nothing_is_under_way_where_it_cannot_be_erased(cli: Any) -> None:
+    """A dumb terminal shows only the answer; nor does a pipe, whose text is the answer's from the first character on."""
+    dumb = Terminal(TERM="dumb").run("status", "demo")
+
+    assert dumb.split()[0] == "demo"
+    assert cli("status", "demo").err == ""
+
+
+def test_the_hint_of_a_long_error_is_indented() -> None:
+    """What went wrong, broken between words; then what to do, on lines of its own."""
+    session = Terminal(columns=60)
+    lines = session.run("status", "demo", "-O", "tz").strip().splitlines()
+
+    assert lines[0].startswith("openpower: -O takes KEY=VALUE")
+    assert all(line.startswith("  ") for line in lines[1:])
+    assert "  Write, for example, -O tz=Europe/Berlin." in lines

@@ -12,6 +12,8 @@ import pexpect
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x07]*\x07|\x1b[=>]")
 _SPINNER = re.compile("[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] ")
+_ERASED = re.compile(r"[^\r\n]*\r +\r")
+"""A line that was overwritten with blanks."""
 _TIMEOUT_S = 60
 
 
@@ -78,8 +80,8 @@ class Terminal:
 
 
 def _as_seen(text: str) -> str:
-    """What stays on the screen: no control codes, no spinner, no blanks at the ends of lines."""
-    plain = _ESCAPES.sub("", text).replace("\r\n", "\n").replace("\r", "\n")
+    """What stays on the screen: no control codes, no spinner, nothing that was erased, no blanks at the ends of lines."""
+    plain = _ERASED.sub("", _ESCAPES.sub("", text)).replace("\r\n", "\n").replace("\r", "\n")
     lines = (line.rstrip() for line in plain.split("\n"))
     seen = "\n".join(line for line in lines if not _SPINNER.match(line))
     return seen.replace("[y/N] y\n\n", "[y/N] y\n")

@@ -57,7 +57,7 @@ class Context:
     """The write store, if it is the provider's own."""
     hooks: Hooks = field(default=HOOKS, repr=False)
     closed: Closed = field(factory=Closed, repr=False, eq=False)
-    """Whether the connection was closed: its devices refuse calls from then on, and :meth:`watch` ends."""
+    """Whether the connection was closed: its devices refuse calls from then on, and ``watch()`` ends."""
 
     def url(self, default: str) -> str:
         """The base URL of all requests: the user's, or the vendor's."""

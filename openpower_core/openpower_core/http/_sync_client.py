@@ -15,7 +15,7 @@ from openpower_core.http.client import BaseClient, Call
 
 
 class HttpClient(BaseClient[Transport], Closing):
-    """Signs, sends, and turns every failure into one of openpower's errors; see :class:`BaseClient` for the options."""
+    """Signs, sends, and turns every failure into one of openpower's errors; see :class:`~openpower_core.http.client.BaseClient` for the options."""
 
     _shared: Any = None  # the module of the shared transports, loaded with httpx by the first call
 

@@ -97,7 +97,7 @@ class AsyncWriter:
 
     @property
     def store(self) -> WriteStore:
-        """Where writes are remembered; its :meth:`~openpower_core.write.WriteStore.audit` lists them."""
+        """Where writes are remembered; its ``audit()`` lists them."""
         return self._context.store
 
     def adopt(

@@ -98,7 +98,7 @@ class Writer:
 
     @property
     def store(self) -> WriteStore:
-        """Where writes are remembered; its :meth:`~openpower_core.write.WriteStore.audit` lists them."""
+        """Where writes are remembered; its ``audit()`` lists them."""
         return self._context.store
 
     def adopt(self, info: DeviceInfo, *documents: Document[Any, Any], read: Callable[[], Any] | None = None) -> None:

@@ -122,13 +122,14 @@ class Emulator(HttpEmulator):
             return Response(refusal.body, refusal.status, headers=refusal.headers)
 
     def _routes(self) -> Mapping[str, Handler]:
-        site = f"{self.prefix}/sites/{{site}}"
+        # The gateway knows no 405: another method is a path without a route.
+        site = f"GET {self.prefix}/sites/{{site}}"
         return {
-            f"{self.prefix}/sites": self._list_sites,
+            f"GET {self.prefix}/sites": self._list_sites,
             f"{site}/prices": self._of_site("prices", endpoints.prices),
             f"{site}/prices/current": self._of_site("prices", endpoints.current_prices),
             f"{site}/usage": self._of_site("account", endpoints.usage),
-            f"{self.prefix}/state/{{state}}/renewables/current": self._renewables,
+            f"GET {self.prefix}/state/{{state}}/renewables/current": self._renewables,
             "/{path:path}": _unrouted,
         }
 

@@ -82,6 +82,8 @@ def usage(site: EmulatedSite, query: Mapping[str, str], now: datetime) -> list[d
 def renewables(market: Market, query: Mapping[str, str], now: datetime) -> list[dict[str, Any]]:
     """``GET /state/{state}/renewables/current``: the grid's share of renewables; half hours by default."""
     resolution = _resolution({"resolution": "30", **query}, market)
+    if _count(query, "previous") + _count(query, "next") > _MOST:
+        raise BAD_REQUEST  # the contract has 422 for prices only
     return [renewable_record(interval) for interval in _around(market, query, now, resolution)]
 
 

@@ -12,6 +12,9 @@ _START, _STOP, _RESTART = 40330, 40331, 40332
 _ENABLED: Final = 40327
 _LIMIT_W: Final = 40328
 _LIMIT_PCT: Final = 40336
+_OWN_CLOCK: Final = 40313
+_OTHER_SETTINGS: Final = (40326, 40352, 40362, 40347, 40345)
+"""What other clients of the library ask for besides: the shadow scan of three strings and its time, a limit by relay."""
 
 
 class EmulatedDT(EmulatedInverter):
@@ -51,8 +54,8 @@ class EmulatedDT(EmulatedInverter):
             registers.put(address, "H", version)
         registers.fill(30100, 73)
         if self.meter:
-            registers.fill(30195, 15)
-        for address in (_ENABLED, _START, _STOP, _RESTART):
+            registers.fill(30195, 16)
+        for address in (_ENABLED, _START, _STOP, _RESTART, *_OTHER_SETTINGS):
             registers.put(address, "H", 0)
         if self.phases == 1:
             registers.put(_LIMIT_W, "I", self.rated_w)
@@ -65,11 +68,14 @@ class EmulatedDT(EmulatedInverter):
             self.stopped = False
         elif first == _STOP:
             self.stopped = True
+        elif first == _OWN_CLOCK:
+            self.set_clock(self.registers.read(_OWN_CLOCK, 3))
 
     def _show(self, now: Snapshot) -> None:
         put = self.registers.put
         pv = 0 if self.stopped else now.pv_w
-        self.registers.put_bytes(30100, clock_bytes(self.local_time(now.time)))
+        for address in (30100, _OWN_CLOCK):
+            self.registers.put_bytes(address, clock_bytes(self.local_time(now.time)))
         for address, power in ((30103, pv // 2), (30105, pv - pv // 2)):
             volts, amperes = product(power)
             put(address, "H", volts)

@@ -223,7 +223,33 @@ _SETTINGS: Final = {
     47511: EmsMode.AUTO,
     47512: 0,
 }
-_SETTINGS_19: Final = {47545: 0, 47546: 100, 47603: 100}
+_SETTINGS_19: Final = {47545: 0, 47546: 100, 47603: 100, 47595: 0, 47596: 0, 47597: 0, 47599: 0}
+# What other clients of the library ask for besides: that hybrids have these registers is its own word, their values as
+# delivered are invented. From 47900 on is what the battery's own electronics report.
+_OTHER_SETTINGS: Final = {
+    45127: 247,  # comm_address
+    45132: 0,  # modbus_baud_rate, of 32 bits
+    45133: 9600,
+    45246: 0,
+    45251: 0,
+    45264: 0,
+    45288: 0,
+    45350: 40,  # battery_capacity (Ah) and battery_modules
+    45351: 5,
+    45357: 2100,
+    45482: 100,  # power_factor, in hundredths
+    47120: 0,
+    47500: 0,
+    47514: 257,
+    47760: 100,
+    **dict.fromkeys(range(47900, 47918), 0),
+    47901: 5,
+    47902: 2880,
+    47903: 250,
+    47904: 2100,
+    47905: 250,
+}
+_OWN_CLOCK: Final = 45200
 _SECOND_POWER: Final = (35262, 6)
 _SECOND: Final = (39000, 22)
 _RUNNING_TRACKERS: Final = 4
@@ -272,9 +298,10 @@ class EmulatedET(EmulatedInverter):
         """The unit of the slots' power; the 745 platform counts in per mille."""
         return SlotKind.PER_MILLE if "ETT" in self.serial else SlotKind.PERCENT
 
-    def frame(self, request: ModbusRequest) -> bytes | None:
-        """Hybrids answer the older protocol's probe as well; they know nothing else of it."""
-        return identification(self, "1010A") if request.function == 0x0102 else None
+    def setting_changed(self, first: int) -> None:
+        """Its own clock can be set."""
+        if first == _OWN_CLOCK:
+            self.set_clock(self.registers.read(_OWN_CLOCK, 3))
 
     def _identify(self) -> None:
         registers = self.registers
@@ -294,7 +321,7 @@ class EmulatedET(EmulatedInverter):
             registers.fill(*_TRACKERS)
         for address in _COMMANDS:
             registers.put(address, "H", 0)
-        settings = _SETTINGS | (_SETTINGS_19 if self.firmware >= 19 else {})
+        settings = _SETTINGS | _OTHER_SETTINGS | (_SETTINGS_19 if self.firmware >= 19 else {})
         for address, value in settings.items():
             registers.put(address, "H", value)
         for address in (45353, 45355):
@@ -310,7 +337,8 @@ class EmulatedET(EmulatedInverter):
 
     def _show_running(self, now: Snapshot) -> None:
         put = self.registers.put
-        self.registers.put_bytes(35100, clock_bytes(self.local_time(now.time)))
+        for address in (35100, _OWN_CLOCK):
+            self.registers.put_bytes(address, clock_bytes(self.local_time(now.time)))
         # vpv, ipv, ppv of each string, always at 330.0 V: only the powers are of interest.
         share = now.pv_w // self.trackers
         powers = [now.pv_w - share * (self.trackers - 1), *[share] * (self.trackers - 1)]
@@ -377,6 +405,15 @@ class EmulatedET(EmulatedInverter):
         put(37005, "H", 25)
         put(37007, "H", now.soc_pct)
         put(37008, "H", 99)
+        # The same once more, as the battery reports it: voltage, current, state of charge and health, temperature.
+        for address, value in (
+            (47906, 2500),
+            (47907, now.battery_w / 25),
+            (47908, now.soc_pct),
+            (47909, 99),
+            (47910, 235),
+        ):
+            put(address, "h", value)
         if 2 in self.batteries:
             # The same of battery 2: temperature, limits, soc and soh.
             for address, value in ((39001, 235), (39002, 25), (39003, 25), (39005, now.soc_pct), (39006, 99)):

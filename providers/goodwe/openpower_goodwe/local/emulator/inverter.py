@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta
@@ -75,9 +76,11 @@ class EmulatedInverter(ABC):
         """Have the house follow the current settings."""
 
     def frame(self, request: ModbusRequest) -> bytes | None:
-        """The payload of the answer to an AA55 frame; None for silence."""
-        del request
-        return None
+        """The payload of the answer to an AA55 frame; None for silence.
+
+        Every family answers the older protocol's probe, by which the library tells them apart (its ``discover``).
+        """
+        return identification(self, "1010A") if request.function == 0x0102 else None
 
     def setting_changed(self, first: int) -> None:
         """Do what a write means beyond its register; most mean nothing more."""
@@ -131,6 +134,12 @@ class EmulatedInverter(ABC):
     def local_time(self, at: datetime) -> datetime:
         """An instant on the inverter's own clock."""
         return (at + self.clock_is_ahead).astimezone(self.house.plant.zone)
+
+    def set_clock(self, data: bytes) -> None:
+        """Set its own clock, to what was written as six bytes; what is no time is ignored."""
+        with contextlib.suppress(ValueError):
+            wall = datetime(2000 + data[0], *data[1:6])  # noqa: DTZ001 - the zone follows
+            self.clock_is_ahead = wall.replace(tzinfo=self.house.plant.zone) - self.clock.now()
 
     def _modbus(self, request: ModbusRequest) -> bytes:
         if request.function == Function.READ:
