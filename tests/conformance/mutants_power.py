@@ -120,6 +120,27 @@ MUTANTS = (
 """),
     ),
     _power(
+        "import counted as export",
+        "readings.counters_match_power",
+        "import_energy.total_kwh of the meter counts",
+        {"behaviour.py": ("EnergyCounter(total_kwh=now.imported)", "EnergyCounter(total_kwh=now.exported)")},
+    ),
+    _power(
+        "Wh as kWh",
+        "readings.counters_match_power",
+        "That looks like Wh; counters are in kWh",
+        _behaves("""\
+    def imported(self, now):
+        return EnergyCounter(total_kwh=None if now.imported is None else now.imported * 1000)
+"""),
+    ),
+    _power(
+        "capacity in Wh",
+        "readings.sizes_match_the_house",
+        "Was Wh taken for kWh?",
+        {"_async.py": ("capacity_kwh=box.battery_kwh", "capacity_kwh=box.battery_kwh and box.battery_kwh * 1000")},
+    ),
+    _power(
         "PV in the dark",
         "signs.no_pv_at_night",
         "in the dark",

@@ -16,9 +16,22 @@ def _reads(role: str, change: str) -> dict[str, str]:
 from attrs import evolve
 _right = to_{role}
 
-def to_{role}(status, received_at):
-    reading = _right(status, received_at)
+def to_{role}(*arguments):
+    reading = _right(*arguments)
     return evolve(reading, {change})
+"""
+    }
+
+
+def _fetches(get: str) -> dict[str, str]:
+    """A fetch that treats max_age in another way."""
+    return {
+        "_async/devices.py": f"""\
+from openpower_core.connection._async_fetch import AsyncSharedFetch as _Right
+
+class AsyncSharedFetch(_Right):
+    async def get(self, max_age=None):
+        {get.replace("super().get", "await super().get")}
 """
     }
 
@@ -59,14 +72,63 @@ MUTANTS = (
         "load left out", "signs.balance_closes", "The balance does not close", _reads("inverter", "load_w=reading.pv_w")
     ),
     _acme("no raw record", "readings.hold_the_raw_record", "has no raw record", _reads("meter", "raw=None")),
-    # Cached values
+    # How old and how large
     _acme(
         "ignores max_age",
         "readings.honour_max_age",
         "max_age=0, but no request was sent",
+        _fetches("return super().get()"),
+    ),
+    _acme(
+        "knows only a max_age of zero",
+        "readings.max_age_bounds_the_age",
+        "Pass max_age on",
+        _fetches("return super().get(86_400 if max_age else max_age)"),
+    ),
+    _acme(
+        "one device ignores max_age",
+        "readings.max_age_bounds_the_age",
+        "the meter's figures arrived",
         {
-            "_async/devices.py": "AsyncSharedFetch = type('AsyncSharedFetch', (AsyncSharedFetch,), {'get': lambda self, max_age=None: super(AsyncSharedFetch, self).get()})"
+            "_async/devices.py": """\
+_right, _first = to_meter, []
+
+def to_meter(fetched):
+    _first.append(fetched)
+    return _right(_first[0])
+"""
         },
+    ),
+    _acme(
+        "cached marked live",
+        "readings.cached_is_marked",
+        "given from memory and marked live",
+        _reads("battery", "stamp=evolve(reading.stamp, quality='live')"),
+    ),
+    _acme(
+        "cached as if it had just arrived",
+        "readings.cached_is_marked",
+        "is given as one that arrived now",
+        {
+            "_async/devices.py": """\
+from attrs import evolve
+_connect, _right = connect, to_meter
+
+def connect(context, **credentials):
+    global _clock
+    _clock = context.clock
+    return _connect(context, **credentials)
+
+def to_meter(fetched):
+    return _right(evolve(fetched, received_at=_clock.now()))
+"""
+        },
+    ),
+    _acme(
+        "measured when it arrived",
+        "time.measured_is_not_received",
+        "that is when the response arrived",
+        _reads("meter", "stamp=evolve(reading.stamp, measured_at=reading.stamp.received_at)"),
     ),
     # Writes
     _acme(
@@ -249,10 +311,19 @@ def connect(context, **credentials):
         "parity.same_figures",
         "in the blocking flavour and",
         {
-            "_sync/devices.py": (
-                "return to_meter(fetched.value, fetched.received_at)",
-                "return to_meter(fetched.value, fetched.received_at) if False else to_meter(fetched.value, fetched.received_at).__class__(stamp=to_meter(fetched.value, fetched.received_at).stamp, power_w=1.0)",
-            )
+            "_sync/devices.py": """\
+from attrs import evolve
+_right = to_meter
+
+def to_meter(fetched):
+    return evolve(_right(fetched), power_w=1.0)
+"""
         },
+    ),
+    _acme(
+        "a stale twin",
+        "parity.twins_are_fresh",
+        "_sync/control.py is not what the generator makes of",
+        {"_sync/control.py": ("step=5", "step=1")},
     ),
 )

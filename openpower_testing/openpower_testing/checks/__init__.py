@@ -6,10 +6,12 @@ from openpower_testing.checks import (
     connecting,
     energy,
     faults,
+    freshness,
     readings,
     retailer,
     secrets,
     time,
+    twins,
     writes,
 )
 from openpower_testing.checks._base import CHECKS, Check, name_today
@@ -22,10 +24,12 @@ __all__ = [
     "connecting",
     "energy",
     "faults",
+    "freshness",
     "name_today",
     "readings",
     "retailer",
     "secrets",
     "time",
+    "twins",
     "writes",
 ]

@@ -142,7 +142,7 @@ class System:
         if fetched.value.is_empty():
             raise PartialData("Acme's answer is empty.", provider="acme")
         measured = behaviour.measured_at(fetched.value.time, self.zone)
-        return fetched.value, Stamp(received_at=fetched.received_at, measured_at=measured)
+        return fetched.value, fetched.stamp(measured_at=measured)
 
     def rows(self, start: datetime, end: datetime) -> list[tuple[Row, Stamp]]:
         """The rows in ``[start, end)``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from openpower_core.provider import (
     BatteryInfo,
@@ -11,12 +11,12 @@ from openpower_core.provider import (
     Capability,
     DeviceInfo,
     Feature,
+    Fetched,
     InverterInfo,
     InverterReading,
     InverterStatus,
     MeterReading,
     Role,
-    Stamp,
     Support,
     WriteLimits,
 )
@@ -52,14 +52,11 @@ def to_infos(status: Status) -> tuple[InverterInfo, BatteryInfo, DeviceInfo]:
     )
 
 
-def _stamp(status: Status, received_at: datetime) -> Stamp:
-    return Stamp(received_at=received_at, measured_at=status.at, source="/status")
-
-
-def to_inverter(status: Status, received_at: datetime) -> InverterReading:
+def to_inverter(fetched: Fetched[Status]) -> InverterReading:
     """PV and load."""
+    status = fetched.value
     return InverterReading(
-        stamp=_stamp(status, received_at),
+        stamp=fetched.stamp(measured_at=status.at, source="/status"),
         pv_w=status.pv_w,
         load_w=status.load_w,
         status=_STATES.get(status.state, InverterStatus.UNKNOWN),
@@ -67,14 +64,16 @@ def to_inverter(status: Status, received_at: datetime) -> InverterReading:
     )
 
 
-def to_battery(status: Status, received_at: datetime) -> BatteryReading:
+def to_battery(fetched: Fetched[Status]) -> BatteryReading:
     """The battery; Acme counts discharging as positive, as openpower does."""
-    stamp = _stamp(status, received_at)
+    status = fetched.value
+    stamp = fetched.stamp(measured_at=status.at, source="/status")
     return BatteryReading(stamp=stamp, power_w=status.battery_w, soc_pct=status.soc, raw=status)
 
 
-def to_meter(status: Status, received_at: datetime) -> MeterReading:
+def to_meter(fetched: Fetched[Status]) -> MeterReading:
     """The grid; Acme counts export as positive, openpower import."""
+    status = fetched.value
     # None is unknown and stays None: -None would fail, and 0 would be a figure.
     power_w = None if status.grid_w is None else -status.grid_w
-    return MeterReading(stamp=_stamp(status, received_at), power_w=power_w, raw=status)
+    return MeterReading(stamp=fetched.stamp(measured_at=status.at, source="/status"), power_w=power_w, raw=status)

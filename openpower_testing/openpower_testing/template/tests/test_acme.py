@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from openpower_core.connection import connect
-from openpower_core.provider import ManualClock, structure
+from openpower_core.provider import Fetched, ManualClock, structure
 from openpower_testing import Conformance
 
 from openpower_acme.emulator import Emulator, serve
@@ -36,7 +36,7 @@ def test_the_sign_of_the_grid_is_flipped() -> None:
     answer = {"serial": "ACME000000000001", "at": "2026-08-04T10:00:00Z", "gridW": 1200}
     status = structure(Status, answer)
 
-    assert to_meter(status, status.at).exporting_w == 1200
+    assert to_meter(Fetched(value=status, received_at=status.at)).exporting_w == 1200
 
 
 def test_the_reserve_is_snapped_and_the_receipt_says_so() -> None:

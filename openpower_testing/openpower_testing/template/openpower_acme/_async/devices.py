@@ -78,8 +78,7 @@ class AsyncAcmeInverter(AsyncBaseInverter):
 
     async def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it."""
-        fetched = await self._status.get(max_age)
-        return to_inverter(fetched.value, fetched.received_at)
+        return to_inverter(await self._status.get(max_age))
 
 
 class AsyncAcmeMeter(AsyncBaseMeter):
@@ -91,8 +90,7 @@ class AsyncAcmeMeter(AsyncBaseMeter):
 
     async def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it."""
-        fetched = await self._status.get(max_age)
-        return to_meter(fetched.value, fetched.received_at)
+        return to_meter(await self._status.get(max_age))
 
 
 class AsyncAcmeBattery(AsyncBaseBattery):
@@ -112,8 +110,7 @@ class AsyncAcmeBattery(AsyncBaseBattery):
 
     async def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it."""
-        fetched = await self._status.get(max_age)
-        return to_battery(fetched.value, fetched.received_at)
+        return to_battery(await self._status.get(max_age))
 
     async def settings(self) -> BatterySettings:
         """The reserve; Acme has no other setting."""

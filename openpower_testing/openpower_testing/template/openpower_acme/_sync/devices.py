@@ -79,8 +79,7 @@ class AcmeInverter(BaseInverter):
 
     def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it."""
-        fetched = self._status.get(max_age)
-        return to_inverter(fetched.value, fetched.received_at)
+        return to_inverter(self._status.get(max_age))
 
 
 class AcmeMeter(BaseMeter):
@@ -92,8 +91,7 @@ class AcmeMeter(BaseMeter):
 
     def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it."""
-        fetched = self._status.get(max_age)
-        return to_meter(fetched.value, fetched.received_at)
+        return to_meter(self._status.get(max_age))
 
 
 class AcmeBattery(BaseBattery):
@@ -113,8 +111,7 @@ class AcmeBattery(BaseBattery):
 
     def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it."""
-        fetched = self._status.get(max_age)
-        return to_battery(fetched.value, fetched.received_at)
+        return to_battery(self._status.get(max_age))
 
     def settings(self) -> BatterySettings:
         """The reserve; Acme has no other setting."""
