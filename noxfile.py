@@ -134,7 +134,9 @@ def types(session: nox.Session) -> None:
 def docs(session: nox.Session) -> None:
     """Build the documentation into ``docs/_build/html``; a warning, a link or an anchor that leads nowhere is an error."""
     sync(session)
-    session.run("sphinx-build", "-W", "-n", "-q", "--keep-going", "-b", "html", "docs", "docs/_build/html")
+    session.run(
+        "sphinx-build", "-E", "-W", "-n", "-q", "--keep-going", "-j", "auto", "-b", "html", "docs", "docs/_build/html"
+    )
 
 
 @nox.session

@@ -46,19 +46,20 @@ def homes(module: str) -> dict[str, str]:
     """The public names of a module, in the order of its stub, each with the module that it is taken from."""
     found: dict[str, str] = {}
     home = importlib.import_module(module)
-    stub = Path(inspect.getfile(home)).with_suffix(".pyi")
     names: list[str] = getattr(
         home, "__all__", [name for name, value in vars(home).items() if getattr(value, "__module__", "") == module]
     )
-    if stub.exists():
-        for node in ast.parse(stub.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.ImportFrom) and node.module:
-                taken = (
-                    importlib.import_module(node.module).__all__
-                    if node.names[0].name == "*"
-                    else [each.asname for each in node.names]
-                )
-                found |= {name: node.module for name in taken if name in names}
+    source = Path(inspect.getfile(home))
+    stub = source.with_suffix(".pyi")
+    for node in ast.parse((stub if stub.exists() else source).read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom) and node.module:
+            every = node.names[0].name == "*"
+            taken = (
+                importlib.import_module(node.module).__all__
+                if every
+                else [each.asname or each.name for each in node.names]
+            )
+            found |= {name: node.module for name in taken if name in names}
     found |= {name: module for name in names if name not in found}
     return {name: found.get(name.removeprefix("Async"), home) for name, home in found.items()}  # twins stay together
 
@@ -70,7 +71,11 @@ def public(module: str, origin: str = "*") -> str:
         return fenced(_directive(package, last, []))
     names = [name for name, home in homes(module).items() if fnmatchcase(home, origin)]
     if module != VOCABULARY:
-        names = [name for name in names if name not in homes(VOCABULARY) or module.startswith(f"{VOCABULARY}.")]
+        home, vocabulary = importlib.import_module(module), importlib.import_module(VOCABULARY)
+        shared = {
+            name for name in homes(VOCABULARY) if name in names and getattr(home, name) is getattr(vocabulary, name)
+        }
+        names = [name for name in names if name not in shared]
     return fenced(line for name in sorted(names, key=_blocking_first) for line in _directive(module, name, names))
 
 
@@ -88,13 +93,16 @@ def _directive(module: str, name: str, names: list[str]) -> Iterator[str]:
         yield ""
         yield f"   :class:`{twin}` for asyncio: the same names, parameters and results. Await its methods; iterate with ``async for``."
     elif inspect.isclass(value):
-        # Nobody calls an enum, a dictionary's type or an error that openpower raises.
-        called = not (issubclass(value, Enum | Exception) or is_typeddict(value))
+        # Nobody calls a protocol, an enum, a dictionary's type or an error that openpower raises.
+        called = not (issubclass(value, Enum | Exception) or is_typeddict(value) or vars(value).get("_is_protocol"))
         yield f".. autoclass:: {module}.{name}{'' if called else '()'}"
         yield "   :members:"
-        if issubclass(value, Exception):
+        if is_typeddict(value):
+            yield "   :no-undoc-members:"
             yield "   :show-inheritance:"
-        elif called and module.partition(".")[0] == VOCABULARY:
+        elif issubclass(value, Exception):
+            yield "   :show-inheritance:"
+        elif not issubclass(value, Enum) and module.partition(".")[0] == VOCABULARY:
             yield "   :inherited-members: Record"
     elif inspect.isroutine(value):
         yield f".. autofunction:: {module}.{name}"
@@ -118,6 +126,9 @@ def data(module: str, name: str) -> Iterator[str]:
 def fenced(lines: Iterable[str]) -> str:
     """reStructuredText within Markdown."""
     return "\n".join(["`````{eval-rst}", *lines, "`````"])
+
+
+KINDS: Final = {bool: "flag", int: "count", float: "number", str: "text"}
 
 
 def table(head: str, rows: Iterable[Iterable[object]]) -> str:
@@ -174,7 +185,7 @@ def _credentials(spec: ProviderSpec) -> str:
     options = [
         (
             f"`{each.name}`",
-            each.kind or type(each.default).__name__.replace("NoneType", ""),
+            each.kind or KINDS.get(type(each.default), ""),
             "" if each.default is None else f"`{each.default}`",
             each.help,
         )
@@ -241,7 +252,14 @@ def signature(
         return None
     if what == "class" and arguments == "()":
         return "", None
-    return re.sub(r"<(\w+\.\w+): [^>]*>", r"\1", arguments).replace("NOTHING", "…"), returns
+    return _tidy(arguments), returns and _tidy(returns)
+
+
+def _tidy(written: str) -> str:
+    """Defaults and annotations as the source has them, without the modules of classes."""
+    written = re.sub(r"<(\w+\.\w+): [^>]*>", r"\1", written).replace("NOTHING", "...")
+    written = re.sub(r"<\S*\.SystemClock object[^>]*>", "SYSTEM_CLOCK", written)
+    return re.sub(r"~?\b(?:[a-z_]+\.)+(?=[A-Z])", "", written)
 
 
 def loosen(app: Sphinx, doctree: nodes.document) -> None:

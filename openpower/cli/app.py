@@ -55,9 +55,14 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             ("amber --month 2026-10", "tariff alphaess --from 2026-10-01 --to 2026-10-08"),
         ),
         "history": (
-            "series:history",
-            "Save past readings of the devices to a file.",
-            ("-o yesterday.csv", "home --from 2026-08-01 --to 2026-09-01 -o august.parquet"),
+            "history:history",
+            "Show past power and energy, or save the readings of the devices to a file.",
+            (
+                "",
+                "home --from 2026-08-01 --to 2026-08-08",
+                "-o yesterday.csv",
+                "home --from 2026-08-01 --to 2026-09-01 -o august.parquet",
+            ),
         ),
         "devices": ("reading:devices", "List the devices of a home, and what each can do.", ("", "home --json")),
     },

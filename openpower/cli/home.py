@@ -32,6 +32,7 @@ from openpower import (
     Snapshot,
 )
 from openpower.cli.arguments import error_text, local
+from openpower.cli.chart import usual_range
 from openpower.cli.output import WIDE, console, energy, is_terminal, money, percent, power, print_lines, wrapped
 from openpower.cli.overdue import OVERDUE, Overdue, active_at
 from openpower_core.registry import load
@@ -422,5 +423,8 @@ def _sparkline(values: Sequence[float], *, width: int) -> str:
     groups = [values[len(values) * index // count : len(values) * (index + 1) // count] for index in range(count)]
     means = [sum(group) / len(group) for group in groups]
     # Scaled from the lowest to the highest, not from zero: prices vary little, and the shape is what matters.
-    low, span = min(means), (max(means) - min(means)) or 1.0
-    return "".join(_BLOCKS[round((mean - low) / span * (len(_BLOCKS) - 1))] for mean in means)
+    low, high = usual_range(means)
+    span = (high - low) or 1.0
+    return "".join(
+        "▲" if mean > high else _BLOCKS[round(max(mean - low, 0.0) / span * (len(_BLOCKS) - 1))] for mean in means
+    )

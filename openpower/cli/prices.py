@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -27,9 +27,10 @@ from openpower import (
     Usages,
 )
 from openpower.cli.arguments import connect_to, day_start, local, next_time, note_zone, zone_of
+from openpower.cli.chart import HIGH, LOW, MIDDLE, Panel, Span, beyond_scale, time_chart
 from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table
+from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table, wrapped
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
 from openpower.cli.tables import check_output, save_series
 from openpower_core.convert import unstructure
@@ -102,7 +103,7 @@ def prices(
     """Show prices, and when they are lowest.
 
     Args:
-        chart: draw a bar for each interval of half an hour or more.
+        chart: draw them over time.
         channel: what you import, export, or use as a controlled load (default: import).
         resolution: minutes per interval, such as 30 (default: the retailer's own).
         start: the first day, such as 2026-08-01 (default: now).
@@ -141,7 +142,7 @@ def prices(
 
 def _show(series: PriceSeries, tz: str | None, *, chart: bool) -> None:
     if chart:
-        console().print(_bar_chart(_chart_rows(series, tz), width=console().width))
+        _show_chart(series, tz)
     else:
         _price_table(series, tz)
 
@@ -239,44 +240,43 @@ def _notes(found: Iterable[Any], gaps: Sequence[Gap], tz: str | None, *, what: s
     return INCOMPLETE if nothing or gaps else 0
 
 
-def _chart_rows(series: PriceSeries, tz: str | None) -> list[tuple[str, float, str]]:
-    half_hour = timedelta(minutes=30)
-    fine = len(series) > 1 and any((price.duration or half_hour) < half_hour for price in series)
-    clock = _clock_of(series, tz)
-    return [
-        (f"{local(price.start, tz):{clock}}", float(price.per_kwh), money(price.per_kwh, price.currency))
-        for price in (series.resample(half_hour) if fine else series)
-    ]
+def _show_chart(series: PriceSeries, tz: str | None) -> None:
+    """Draw prices over time, and say below what the bars cannot."""
+    start, now = series[0].start, datetime.now(UTC)
+    spans = [_span(price, series.end or max(now, price.start) + timedelta(days=1)) for price in series]
+    title = f"{series[0].channel.value.replace('_', ' ').capitalize()} price, {series[0].currency}/kWh"
+    panel = Panel(title=title, spans=spans, rows=10, style=_price_style, outliers=True)
+    screen = console()
+    zone = zone_of(tz) or UTC
+    for line in time_chart([panel], start=start, end=spans[-1].end, now=now, tz=zone, width=screen.width):
+        screen.print(line, no_wrap=True, overflow="crop")
+    for words in _legend(series, panel, tz):
+        screen.print(wrapped(words, screen.width, rest="  "), markup=False)
 
 
-_CHART_WIDTH: Final = (5, 40)
+def _span(price: Price, last: datetime) -> Span:
+    high = None if price.high is None or price.firm else float(price.high)
+    end = last if price.end is None else price.end
+    return Span(price.start, end, float(price.best_per_kwh), high=high, marked=bool(price.spike))
 
 
-def _bar_chart(rows: list[tuple[str, float, str]], *, width: int) -> Any:
-    """Draw ``(label, value, figure)`` rows on one scale: one bar each, negative ones to the left of the axis."""
-    from rich.table import Table
-    from rich.text import Text
-
-    least, most = _CHART_WIDTH
-    words = max((len(label) + len(figure) + 3 for label, _, figure in rows), default=0)
-    room = max(least, min(most, width - words))
-    values = [0.0, *(value for _, value, _ in rows)]
-    low, span = min(values), (max(values) - min(values)) or 1.0
-    # The axis is where zero is, so that negative bars have room on its left; without any it is the left edge.
-    axis = round(-low / span * room)
-    table = Table.grid(padding=(0, 1))
-    for label, value, figure in rows:
-        size = round(abs(value) / span * room)
-        left = axis if value >= 0 else axis - size
-        style = _price_style((value - low) / span) if value >= 0 else "green"
-        table.add_row(Text(label, style="dim"), Text(figure), Text(" " * left + "█" * size, style=style))
-    return table
+def _legend(series: PriceSeries, panel: Panel, tz: str | None) -> Iterator[str]:
+    for words, chosen in (("lowest", min), ("highest", max)):
+        price = chosen(series, key=lambda price: price.best_per_kwh)
+        yield f"{words} {money(price.best_per_kwh, price.currency)} at {_at(price.start, tz)}"
+    beyond = beyond_scale(panel)
+    if beyond:
+        worst = max(beyond, key=lambda span: abs(span.value))
+        mark, others = "▲" if worst.value > 0 else "▼", f", and {len(beyond) - 1} more" if len(beyond) > 1 else ""
+        yield f"{mark} exceeds the scale: {worst.value:.2f} {series[0].currency} at {_at(worst.start, tz)}{others}"
+    if any(span.marked for span in panel.spans):
+        yield "! spike"
+    if any(span.high is not None for span in panel.spans):
+        yield "▒ how high the forecast may turn out"
 
 
 def _price_style(share: float) -> str:
-    if share < 1 / 3:
-        return "green"
-    return "yellow" if share < 2 / 3 else "red"
+    return LOW if share < 1 / 3 else MIDDLE if share < 2 / 3 else HIGH
 
 
 def usage(name: Name = None, /, *, days: Days = DAYS, output: Output = None, common: Common = PLAIN) -> int:

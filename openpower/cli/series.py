@@ -1,4 +1,4 @@
-"""``openpower history``: past readings in a file; and ranges of days, asked for in parts."""
+"""Ranges of days, asked for in parts, of which some may fail."""
 
 from __future__ import annotations
 
@@ -6,18 +6,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
-from openpower import DataError, DeviceInfo, Failure, Feature, InvalidValue, Reading, TemporaryError
-from openpower.cli.arguments import connect_to, day_start, local
-from openpower.cli.home import INCOMPLETE, failure_text, failures_data
-from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import busy, print_error, print_json, print_lines
-from openpower.cli.tables import check_output, flat, save
-from openpower_core.convert import unstructure
+from openpower import DataError, Failure, InvalidValue, TemporaryError
+from openpower.cli.arguments import day_start, local
+from openpower.cli.home import INCOMPLETE, failure_text
+from openpower.cli.output import busy, print_error
 
 T = TypeVar("T")
 
@@ -32,6 +28,18 @@ class Days:
     end: Annotated[str, Parameter(name="--to")] = "today"
     """the day after the last one (default: today)."""
 
+    def range(self, tz: str | None, *, usual: str = "yesterday") -> tuple[datetime, datetime]:
+        """Its ends.
+
+        Raises:
+            InvalidValue: it is empty, or an end of it is not a day.
+        """
+        now = datetime.now(UTC)
+        start, end = day_start(self.start or usual, tz, now=now), day_start(self.end, tz, now=now)
+        if end <= start:
+            raise InvalidValue("the range is empty: --to must be later than --from.")
+        return start, end
+
     def pieces(
         self, work: str, tz: str | None, *, step: timedelta, usual: str = "yesterday"
     ) -> Iterator[tuple[datetime, datetime]]:
@@ -40,10 +48,7 @@ class Days:
         Raises:
             InvalidValue: the range is empty, or an end of it is not a day.
         """
-        now = datetime.now(UTC)
-        start, end = day_start(self.start or usual, tz, now=now), day_start(self.end, tz, now=now)
-        if end <= start:
-            raise InvalidValue("the range is empty: --to must be later than --from.")
+        start, end = self.range(tz, usual=usual)
         pieces: list[tuple[datetime, datetime]] = []
         while start < end:
             pieces.append((start, min(start + step, end)))
@@ -59,37 +64,6 @@ class Days:
 
 
 DAYS = Days()
-
-
-def history(
-    name: Name = None,
-    /,
-    *,
-    output: Annotated[Path, Parameter(name=["--output", "-o"])],
-    days: Days = DAYS,
-    common: Common = PLAIN,
-) -> int:
-    """Save past readings of the devices to a file.
-
-    Args:
-        output: the file, ending in .csv, .jsonl or .parquet; it is written only when complete.
-    """
-    check_output(output)
-    _, connection = connect_to(name, common)
-    with connection:
-        devices: list[Any] = [device for device in connection.devices() if device.capabilities[Feature.HISTORY]]
-        if not devices:
-            raise InvalidValue("no device of this home keeps a history.")
-        tz = next((device.info.tz for device in devices if device.info.tz), None)
-        rows, failures = in_parts(devices, days.pieces("history", tz, step=timedelta(days=1)), _rows)
-        failures += connection.failures
-    rows.sort(key=lambda row: (row["time"], row["device"]))
-    save(rows, output)
-    if common.json:
-        print_json({"file": str(output), "readings": len(rows), "failures": failures_data(failures)})
-    else:
-        print_lines([f"{len(rows)} readings in {output}"])
-    return incomplete(failures, quiet=common.json)
 
 
 def in_parts(
@@ -131,21 +105,3 @@ def incomplete(failures: Iterable[Failure], *, quiet: bool) -> int:
         if not quiet:
             print_error(f"note: {failure_text(failure)}")
     return code
-
-
-def _rows(device: Any, start: datetime, end: datetime) -> list[dict[str, Any]]:
-    return [_row(device.info, reading) for reading in device.history(start, end)]
-
-
-def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
-    """Time (UTC), device, role, quality, and a column for each figure."""
-    stamp = reading.stamp
-    row: dict[str, Any] = {
-        "time": stamp.measured_at or stamp.received_at,
-        "device": device.id,
-        "role": device.role.value,
-        "quality": stamp.quality.value,
-    }
-    figures: dict[str, Any] = unstructure(reading)
-    del figures["stamp"]
-    return row | flat(figures)

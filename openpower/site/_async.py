@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from openpower_core.checks import Span
     from openpower_core.connection._async import AsyncConnection
-    from openpower_core.devices._async import AsyncDevice, AsyncRetailer
+    from openpower_core.devices import AsyncDevice, AsyncRetailer
     from openpower_core.prices import Bill
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from openpower_core.checks import Span
     from openpower_core.connection._sync import Connection
-    from openpower_core.devices._sync import Device, Retailer
+    from openpower_core.devices import Device, Retailer
     from openpower_core.prices import Bill
 
 

@@ -32,11 +32,13 @@ class Snapshot:
     """The cost of the flow through the meter per minute at the current price, in ``currency``: + you pay, − you are paid;
     None if the flow or its price is unknown."""
     currency: str | None = None
+    """ISO 4217, of ``cost_per_minute``; None where the price is unknown."""
     readings: dict[str, Reading] = field(factory=dict[str, Reading])
     """By device id."""
     prices: dict[Channel, Price] = field(factory=dict[Channel, Price])
     """The prices of the current interval."""
     failures: tuple[Failure, ...] = ()
+    """What could not be found or read."""
 
     @property
     def complete(self) -> bool:

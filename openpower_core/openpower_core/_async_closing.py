@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from openpower_core._error import without_frames
 from openpower_core.checks import Converter, check_methods
@@ -13,6 +13,10 @@ from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from openpower_core.http import AsyncHttpClient
+
+T = TypeVar("T")
 
 
 class AsyncClosing(ABC):
@@ -34,7 +38,7 @@ class AsyncClosing(ABC):
 class AsyncNativeClient(AsyncClosing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to its HTTP client (``vendor_time`` of which tells the vendor's clock), and ``_subject`` to the system or site that its calls are about. With
+    Its ``_session`` is its HTTP client (``vendor_time`` of which tells the vendor's clock), and ``_subject`` the system or site that its calls are about. With
     ``_arguments``, the arguments of its public methods are checked by their names before a method runs::
 
         _arguments = {"serial_number": core.text, "day": core.day, "enabled": core.flag}
@@ -45,9 +49,19 @@ class AsyncNativeClient(AsyncClosing):
     # Any, so that a client may declare its type: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
+    def __init__(self, session: AsyncHttpClient) -> None:
+        self._session = session
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         check_methods(cls, cls._arguments, _judged)
+
+    async def _fetch(self, kind: type[T], operation: str, method: str, path: str, **request: Any) -> T:
+        """Make a call, and read its response as a record (or any type); ``request`` is what the HTTP client's method takes."""
+        from openpower_core.convert import structure
+
+        answer = await self._session.request(method, path, operation=operation, **request)
+        return structure(kind, answer.json())
 
     async def aclose(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

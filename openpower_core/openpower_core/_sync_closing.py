@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from openpower_core._error import without_frames
 from openpower_core.checks import Converter, check_methods
@@ -14,6 +14,10 @@ from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
     from types import TracebackType
+
+    from openpower_core.http import HttpClient
+
+T = TypeVar("T")
 
 
 class Closing(ABC):
@@ -35,7 +39,7 @@ class Closing(ABC):
 class NativeClient(Closing):
     """The base of every vendor's native client: closing, the context manager, and a ``repr`` without secrets.
 
-    A client sets ``_session`` to its HTTP client (``vendor_time`` of which tells the vendor's clock), and ``_subject`` to the system or site that its calls are about. With
+    Its ``_session`` is its HTTP client (``vendor_time`` of which tells the vendor's clock), and ``_subject`` the system or site that its calls are about. With
     ``_arguments``, the arguments of its public methods are checked by their names before a method runs::
 
         _arguments = {"serial_number": core.text, "day": core.day, "enabled": core.flag}
@@ -46,9 +50,19 @@ class NativeClient(Closing):
     # Any, so that a client may declare its type: an attribute's type cannot be narrowed otherwise.
     _subject: str | None = None
 
+    def __init__(self, session: HttpClient) -> None:
+        self._session = session
+
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
         check_methods(cls, cls._arguments, _judged)
+
+    def _fetch(self, kind: type[T], operation: str, method: str, path: str, **request: Any) -> T:
+        """Make a call, and read its response as a record (or any type); ``request`` is what the HTTP client's method takes."""
+        from openpower_core.convert import structure
+
+        answer = self._session.request(method, path, operation=operation, **request)
+        return structure(kind, answer.json())
 
     def close(self) -> None:
         """Release the connections, which the clients made by ``for_…`` share."""

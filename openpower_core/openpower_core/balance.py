@@ -31,12 +31,17 @@ class Balance:
     """
 
     pv_w: float | None
+    """PV (≥ 0)."""
     battery_w: float | None
+    """+ discharging, − charging."""
     grid_w: float | None
+    """+ importing, − exporting."""
     load_w: float | None
     """What the house uses, without the EV charger."""
     ev_w: float | None
+    """What the EV charger takes (≥ 0)."""
     residual_w: float | None
+    """What is left: sources minus uses."""
 
 
 def balance(readings: Iterable[Reading]) -> Balance:

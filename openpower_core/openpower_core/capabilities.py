@@ -14,7 +14,14 @@ __all__ = ["Capabilities", "Capability", "End", "Feature", "Recurrence", "Schedu
 
 
 class Feature(StrEnum):
-    """What a device may support. The list may grow; treat an unknown feature as unsupported."""
+    """What a device may support. The list may grow; treat an unknown feature as unsupported.
+
+    Most are methods of a device: READ is ``read()``, and so HISTORY, EXPORT_LIMIT, SET_EXPORT_LIMIT, AUTO, CHARGE, HOLD, NO_CHARGE, IDLE,
+    EXPORT, RELEASE, SCHEDULE, SET_SCHEDULE, SETTINGS, START, STOP, LIMITS, CURRENT_PRICE, PRICES, TARIFF, USAGE and GRID_MIX. The
+    others are arguments and parts: COMMAND_POWER and COMMAND_TARGET_SOC are ``power_w`` and ``target_soc_pct`` of a command,
+    RESERVE_SOC, MAX_SOC, GRID_CHARGE_ALLOWED and POWER_LIMITS are what ``apply_settings()`` changes, CHARGER_CURRENT and SITE_CURRENT
+    are scopes of ``set_current_limit()``, FORECAST and EXPORT_PRICES are what ``prices()`` has beside the past and import.
+    """
 
     READ = "read"
     HISTORY = "history"
@@ -69,7 +76,9 @@ class Support(StrEnum):
     EMULATED = "emulated"
     """Achieved by other means; the note says what differs."""
     FULL = "full"
+    """As the vocabulary describes it."""
     UNKNOWN = "unknown"
+    """Nobody has looked; a call may fail."""
 
 
 @frozen(kw_only=True)
@@ -77,6 +86,7 @@ class Capability:
     """One feature of one device."""
 
     support: Support
+    """To what extent."""
     note: str = ""
     """What a user needs to know: conditions, differences, reasons."""
     alternatives: tuple[str, ...] = ()
@@ -93,8 +103,11 @@ class Recurrence(StrEnum):
     """How often a vendor's windows repeat until they are removed."""
 
     NONE = "none"
+    """They do not."""
     DAILY = "daily"
+    """Every day."""
     WEEKLY = "weekly"
+    """Every week."""
 
 
 @frozen(kw_only=True)
@@ -102,16 +115,21 @@ class ScheduleLimits:
     """What a vendor's schedules can express."""
 
     step: timedelta = timedelta(minutes=1)
+    """Windows begin and end on multiples of it, from midnight."""
     max_windows: int | None = None
     """How many windows a schedule may have in total."""
     max_windows_per_day: int | None = None
+    """How many of them may be on one day; None for no limit."""
     weekdays: bool = True
     """Whether windows can differ by day of the week."""
     power: bool = True
     """Whether a window can have a power."""
     target_soc: bool = True
+    """Whether a window can have a state of charge to stop at."""
     modes: frozenset[BatteryMode] = frozenset(BatteryMode)
+    """The modes that a window can have."""
     recurrence: Recurrence = Recurrence.WEEKLY
+    """How often windows repeat."""
 
 
 class End(StrEnum):
@@ -165,8 +183,11 @@ class Capabilities(Mapping[Feature, Capability]):
     """
 
     features: Mapping[Feature, Capability] = field(factory=dict[Feature, Capability])
+    """What is known of each feature."""
     schedule: ScheduleLimits | None = None
+    """What its schedules can express; None where it has none."""
     writes: WriteLimits | None = None
+    """How often it may be written to, and who ends a command; None where it cannot be controlled."""
     interval: timedelta = timedelta(seconds=10)
     """How often reading it brings something new; the default of ``watch()``."""
 

@@ -57,6 +57,7 @@ UNSET: Final = Unset.UNSET
 
 if TYPE_CHECKING:
     Number: TypeAlias = float | Decimal
+    """A finite number; True, False and text are refused."""
 else:
 
     def __getattr__(name):

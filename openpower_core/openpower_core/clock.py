@@ -80,6 +80,7 @@ class SystemClock:
 
 
 SYSTEM_CLOCK: Final = SystemClock()
+"""The machine's clock, unless another one is given."""
 
 
 class ManualClock:
@@ -168,8 +169,11 @@ class VendorTime(NamedTuple):
     """What the clocks showed at a vendor's last answer (UTC)."""
 
     vendor: datetime
+    """The vendor's."""
     machine: datetime
+    """This machine's."""
     monotonic_s: float
+    """The monotonic clock (s), by which its age is counted."""
 
 
 class VendorClock:

@@ -57,11 +57,17 @@ class BatteryMode(StrEnum):
     """
 
     AUTO = "auto"
+    """Self-consumption, the vendor's default."""
     CHARGE = "charge"
+    """Charge, from the grid if PV is not enough."""
     HOLD = "hold"
+    """Keep the charge; only PV adds to it."""
     NO_CHARGE = "no_charge"
+    """Supply the house, and do not charge."""
     IDLE = "idle"
+    """Neither charge nor discharge."""
     EXPORT = "export"
+    """Discharge into the grid."""
 
     @property
     def permissions(self) -> Permissions:
@@ -82,6 +88,7 @@ class Weekday(IntEnum):
 
 
 EVERY_DAY: Final = frozenset(Weekday)
+"""All seven days of the week."""
 MIDNIGHT: Final = 24 * 60
 """The end of a day, in minutes."""
 
@@ -100,9 +107,13 @@ class Permissions:
     """Which flows a battery mode allows; ``"forced"`` means that the mode makes the flow happen."""
 
     pv_to_battery: bool
+    """Whether PV charges it."""
     grid_to_battery: Literal[False, "forced"]
+    """Whether the grid charges it."""
     battery_to_load: bool
+    """Whether it supplies the house."""
     battery_to_grid: Literal[False, "vendor", "forced"]
+    """Whether it feeds the grid."""
 
 
 PERMISSIONS: Final = {
@@ -170,12 +181,15 @@ class BatteryCommand:
     """
 
     mode: BatteryMode = field(converter=_mode)
+    """What the battery is to do."""
     power_w: float | None = field(default=None, converter=_power)
     """How fast, unsigned (W); None leaves it to the device."""
     target_soc_pct: float | None = field(default=None, converter=_target)
     """Where to stop: charging stops above it, exporting below it."""
     start: datetime | None = field(default=None, converter=_start)
+    """UTC; None for now."""
     until: datetime | None = field(default=None, converter=_until)
+    """UTC; None: see above."""
     then: Then = field(default="hold", converter=_then)
     """What a target that is reached before ``until`` leads to: ``"hold"`` keeps it there, ``"release"`` ends the command."""
 
@@ -281,11 +295,17 @@ class Window:
     """
 
     start: time = field(converter=_from)
+    """Wall-clock time of the device, whole minutes."""
     end: time = field(converter=_to)
+    """Not part of it."""
     mode: BatteryMode = field(converter=_mode)
+    """What the battery does in it."""
     days: frozenset[Weekday] = field(default=EVERY_DAY, converter=weekdays)
+    """The days on which it starts."""
     power_w: float | None = field(default=None, converter=_power)
+    """How fast, unsigned (W); None leaves it to the device."""
     target_soc_pct: float | None = field(default=None, converter=_level)
+    """Where to stop (0–100)."""
 
     def __attrs_post_init__(self) -> None:
         if self.start == self.end and self.start != time(0):
@@ -342,8 +362,11 @@ class Schedule:
     """
 
     windows: tuple[Window, ...] = field(default=(), converter=_windows)
+    """They may not overlap."""
     otherwise: BatteryMode = field(default=BatteryMode.AUTO, converter=_otherwise)
+    """The mode outside the windows."""
     tz: str | None = field(default=None, converter=_zone)
+    """IANA zone of their times."""
 
     def __attrs_post_init__(self) -> None:
         spans = sorted(
@@ -402,7 +425,9 @@ class PowerLimits:
     """The most that a battery charges and discharges with (W), whatever its mode; None for no limit but its own."""
 
     max_charge_w: float | None = field(default=None, validator=checks.non_negative)
+    """W; None for no limit but the battery's own."""
     max_discharge_w: float | None = field(default=None, validator=checks.non_negative)
+    """W; None for no limit but the battery's own."""
 
 
 @frozen(kw_only=True)
@@ -414,6 +439,7 @@ class BatterySettings:
     max_soc_pct: float | None = field(default=None, converter=_most)
     """The state of charge above which it does not charge from the grid."""
     grid_charge_allowed: bool | None = field(default=None, converter=_allowed)
+    """Whether the grid may charge it at all."""
     power_limits: PowerLimits | None = field(default=None, converter=_power_limits)
     """None where the battery has no such limits, or they are unknown."""
 
@@ -427,8 +453,12 @@ class CurrentLimits:
     """The range in which a current limit can be set, and its present value."""
 
     min_a: float = field(validator=checks.non_negative)
+    """The least that can be set (A)."""
     max_a: float = field(validator=checks.non_negative)
+    """The most that can be set (A)."""
     step_a: float = field(default=1.0, validator=checks.positive)
+    """The distance between two settings (A)."""
     scope: CurrentScope = field(default=CurrentScope.CHARGER, converter=_scope)
+    """What it limits."""
     present_a: float | None = field(default=None, validator=checks.non_negative)
     """The limit in force; None when unknown."""

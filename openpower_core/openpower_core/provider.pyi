@@ -106,12 +106,14 @@ from openpower_core.convert.documents import read_document as read_document
 from openpower_core.devices._async import (
     AsyncBaseBattery as AsyncBaseBattery,
     AsyncBaseDevice as AsyncBaseDevice,
+    AsyncBattery as AsyncBattery,
+    AsyncDevice as AsyncDevice,
+)
+from openpower_core.devices._async_roles import (
     AsyncBaseEVCharger as AsyncBaseEVCharger,
     AsyncBaseInverter as AsyncBaseInverter,
     AsyncBaseMeter as AsyncBaseMeter,
     AsyncBaseRetailer as AsyncBaseRetailer,
-    AsyncBattery as AsyncBattery,
-    AsyncDevice as AsyncDevice,
     AsyncEVCharger as AsyncEVCharger,
     AsyncInverter as AsyncInverter,
     AsyncMeter as AsyncMeter,
@@ -120,12 +122,14 @@ from openpower_core.devices._async import (
 from openpower_core.devices._sync import (
     BaseBattery as BaseBattery,
     BaseDevice as BaseDevice,
+    Battery as Battery,
+    Device as Device,
+)
+from openpower_core.devices._sync_roles import (
     BaseEVCharger as BaseEVCharger,
     BaseInverter as BaseInverter,
     BaseMeter as BaseMeter,
     BaseRetailer as BaseRetailer,
-    Battery as Battery,
-    Device as Device,
     EVCharger as EVCharger,
     Inverter as Inverter,
     Meter as Meter,
@@ -190,6 +194,7 @@ from openpower_core.http.call import (
     Request as Request,
     Signer as Signer,
     Transport as Transport,
+    bearer as bearer,
     check_status as check_status,
     retry_after as retry_after,
     status_error as status_error,
@@ -280,10 +285,16 @@ from openpower_core.write._async_document import (
     AsyncDocument as AsyncDocument,
     AsyncPlannedCall as AsyncPlannedCall,
     AsyncSetting as AsyncSetting,
+    AsyncSettings as AsyncSettings,
 )
 from openpower_core.write._async_native import AsyncNativeGate as AsyncNativeGate
 from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
-from openpower_core.write._sync_document import Document as Document, PlannedCall as PlannedCall, Setting as Setting
+from openpower_core.write._sync_document import (
+    Document as Document,
+    PlannedCall as PlannedCall,
+    Setting as Setting,
+    Settings as Settings,
+)
 from openpower_core.write._sync_native import NativeGate as NativeGate
 from openpower_core.write._sync_writer import Writer as Writer
 from openpower_core.write.sqlite import MemoryStore as MemoryStore

@@ -60,6 +60,7 @@ class Stamp:
     measured_at: datetime | None = field(default=None, converter=aware_or_none)
     """When the vendor says it was measured (UTC); None when the vendor does not say."""
     quality: Quality = Quality.LIVE
+    """How the figures were obtained."""
     source: str = ""
     """The vendor's call or register that it came from, such as ``"getLastPowerData"``."""
     interval: tuple[datetime, datetime] | None = None
@@ -92,25 +93,40 @@ class InverterStatus(StrEnum):
     """An inverter's state, in words that most vendors share."""
 
     RUNNING = "running"
+    """It converts power."""
     STANDBY = "standby"
+    """It is on and waits, as at night."""
     FAULT = "fault"
+    """It reports a fault."""
     OFFLINE = "offline"
+    """It has no connection to the vendor."""
     UNKNOWN = "unknown"
+    """The vendor does not say, or uses a word that openpower does not know."""
 
 
 class ChargerStatus(StrEnum):
     """A charging point's state in the words of OCPP 1.6 (section 7.7), plus UNKNOWN."""
 
     AVAILABLE = "available"
+    """No car is connected."""
     PREPARING = "preparing"
+    """A car is connected, and charging has not begun."""
     CHARGING = "charging"
+    """Energy flows."""
     SUSPENDED_EVSE = "suspended_evse"
+    """The charging point offers no energy."""
     SUSPENDED_EV = "suspended_ev"
+    """The car takes none, as when it is full."""
     FINISHING = "finishing"
+    """Charging has ended, and the car is still connected."""
     RESERVED = "reserved"
+    """It is reserved for somebody."""
     UNAVAILABLE = "unavailable"
+    """It takes no car."""
     FAULTED = "faulted"
+    """It reports a fault."""
     UNKNOWN = "unknown"
+    """The vendor does not say, or uses a word that openpower does not know."""
 
 
 def _forward(signed: float | None) -> float | None:
@@ -128,6 +144,7 @@ class Reading:
     """The base of all readings: a stamp, and the vendor's own record behind it."""
 
     stamp: Stamp
+    """When the figures were taken, and where they come from."""
     issues: tuple[Issue, ...] = ()
     """Which figures are missing or were refused, and why; empty where everything is as it should be."""
     raw: Any = field(default=None, repr=False, eq=False)
@@ -155,10 +172,15 @@ class InverterReading(Reading):
     load_includes_ev: bool | None = None
     """Whether ``load_w`` counts the EV charger as well; None when unknown."""
     frequency_hz: float | None = None
+    """Grid frequency (Hz)."""
     temperature_c: float | None = None
+    """Of the inverter (°C)."""
     status: InverterStatus = InverterStatus.UNKNOWN
+    """Its state."""
     pv_energy: EnergyCounter | None = None
+    """Produced by PV (kWh)."""
     load_energy: EnergyCounter | None = None
+    """Used by the house (kWh)."""
 
 
 @frozen(kw_only=True)
@@ -166,10 +188,13 @@ class MeterReading(Reading):
     """One reading of the grid connection; + importing, − exporting."""
 
     power_w: float | None = None
+    """All phases together (W); + importing, − exporting."""
     phases_w: tuple[float | None, ...] = ()
     """Power per phase, L1 first, same sign; empty when unknown."""
     import_energy: EnergyCounter | None = None
+    """Taken from the grid (kWh)."""
     export_energy: EnergyCounter | None = None
+    """Fed into the grid (kWh)."""
 
     @property
     def importing_w(self) -> float | None:
@@ -187,13 +212,17 @@ class BatteryReading(Reading):
     """One reading of a battery; + discharging, − charging."""
 
     power_w: float | None = None
+    """W; + discharging, − charging."""
     soc_pct: float | None = field(default=None, validator=percentage)
     """State of charge (0–100)."""
     soh_pct: float | None = field(default=None, validator=percentage)
     """State of health (0–100)."""
     temperature_c: float | None = None
+    """Of the battery (°C)."""
     charge_energy: EnergyCounter | None = None
+    """Charged (kWh)."""
     discharge_energy: EnergyCounter | None = None
+    """Discharged (kWh)."""
 
     @property
     def discharging_w(self) -> float | None:
@@ -211,11 +240,15 @@ class EVChargerReading(Reading):
     """One reading of a charging point."""
 
     status: ChargerStatus = ChargerStatus.UNKNOWN
+    """Its state."""
     power_w: float | None = field(default=None, validator=non_negative)
+    """What the car takes (W, ≥ 0)."""
     current_a: float | None = field(default=None, validator=non_negative)
+    """What the car takes, per phase (A, ≥ 0)."""
     session_kwh: float | None = field(default=None, validator=non_negative)
     """Energy of the current or last session."""
     energy: EnergyCounter | None = None
+    """Given to cars (kWh)."""
 
 
 # Figures that a vendor reports: what cannot be true is unknown, None, and never an error.

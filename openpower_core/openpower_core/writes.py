@@ -58,8 +58,11 @@ class Adjustment:
     field: str
     """The argument, in the caller's words: ``"until"``, ``"windows[0].start"``, ``"power_w"``."""
     asked: Any
+    """What was asked for."""
     got: Any
+    """What the vendor can do instead."""
     reason: str
+    """Why, in words."""
 
 
 def adjusted(field: str, asked: Any, got: Any, reason: str, *, within: float = 0.0) -> tuple[Adjustment, ...]:
@@ -86,7 +89,9 @@ class NativeCall:
     """One call of the native API that a plan makes."""
 
     method: str
+    """Its name in the native API."""
     arguments: Mapping[str, Any] = field(factory=dict[str, Any])
+    """By name, in the vendor's own units."""
     fate: CallFate | None = field(default=None, converter=optional(CallFate))
     """What became of it; None in a plan."""
 
@@ -96,13 +101,19 @@ class Receipt:
     """The plan and the result of a write. Keep it: ``device.confirm(receipt)`` continues from it."""
 
     id: str
+    """Unique; the audit has it too."""
     state: WriteState
+    """How far the write got."""
     device_id: str
+    """``<serial>/<role>``, whole."""
     operation: str
     """openpower's name for it: ``"set_schedule"``, ``"command"`` …"""
     at: datetime = field(converter=aware)
+    """When it was planned (UTC)."""
     adjustments: tuple[Adjustment, ...] = ()
+    """Where the vendor can only approximate the request."""
     calls: tuple[NativeCall, ...] = ()
+    """What was or would be sent, in order."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
     """When it recurs unless it is released; None if it does not recur."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
@@ -126,11 +137,13 @@ class ActiveCommand:
     id: str
     """The write's id; the same as in its receipt and in the audit."""
     device_id: str
+    """``<serial>/<role>``; masked where a state folder is read without a connection."""
     operation: str
     """openpower's name for it: ``"command"`` …"""
     command: BatteryCommand | None = None
     """The request; None if it was not a battery command."""
     since: datetime = field(converter=aware)
+    """When it was sent (UTC)."""
     release_due: datetime | None = field(default=None, converter=aware_or_none)
     """When it has to be released; None if the device ends it by itself, or it has no end."""
     recurs_at: datetime | None = field(default=None, converter=aware_or_none)
@@ -167,6 +180,7 @@ class Draft(Generic[Current]):
     release_due: datetime | None = field(default=None, converter=aware_or_none)
     """When it has to be released; None if the device ends it by itself."""
     note: str = ""
+    """Anything else to know, in words; the receipt has it."""
 
 
 @renamed("wish", "desired")
@@ -178,6 +192,7 @@ class Plan:
     """
 
     id: str
+    """The receipt's."""
     operation: str
     """openpower's name for it (``"command"``), or the name of the native method."""
     document: str
@@ -186,12 +201,19 @@ class Plan:
     """The request, in openpower's vocabulary if the document has an equivalent in it: a ``BatteryCommand``, a
     ``Schedule`` …; None for a release and for a native write."""
     before: Any = None
+    """What the vendor has."""
     after: Any = None
+    """What it is to have."""
     adjustments: tuple[Adjustment, ...] = ()
+    """Where the vendor can only approximate the request."""
     calls: tuple[NativeCall, ...] = ()
+    """What would be sent, in order."""
     recurs_at: datetime | None = None
+    """When it recurs unless it is released (UTC)."""
     release_due: datetime | None = None
+    """When it has to be released (UTC)."""
     dry_run: bool = False
+    """Whether nothing will be sent."""
     native: bool = False
     """Whether an application called the vendor's own API rather than one of openpower's operations."""
 
@@ -219,8 +241,11 @@ class Scale:
     field: str
     """The figure's name in the caller's words: ``"reserve_soc_pct"``. Messages and adjustments use it."""
     step: float = 1
+    """The distance between two figures, in ``unit``."""
     low: float = 0
+    """The least, in ``unit``."""
     high: float = math.inf
+    """The most, in ``unit``."""
     unit: str = ""
     """``"%"`` also refuses fractions; see :func:`~openpower_core.checks.check_percentage`."""
     rounding: Literal["nearest", "down"] = "nearest"

@@ -37,27 +37,47 @@ class Trouble(StrEnum):
     """What is wrong with a response."""
 
     NONE = "none"
+    """None: the response is as it should be."""
     BAD_GZIP = "bad_gzip"
+    """It says gzip, and is none."""
     EMPTY = "empty"
+    """No body."""
     GZIP_BOMB = "gzip_bomb"
+    """A small body that unpacks to gigabytes."""
     HANG_UP = "hang_up"
+    """The connection is closed without a response."""
     HTML = "html"
+    """An HTML page with status 200."""
     HUGE = "huge"
+    """A body beyond the byte limit."""
     NOT_HTTP = "not_http"
+    """Bytes that are not HTTP."""
     NOT_JSON = "not_json"
+    """Text that is not JSON."""
     NOT_UTF8 = "not_utf8"
+    """Text that is not UTF-8."""
     RAW = "raw"
     """The bytes of ``body``, head and all; then the connection is closed."""
     REDIRECT = "redirect"
+    """A redirect."""
     RESET = "reset"
+    """The connection is reset."""
     SILENT = "silent"
+    """No response at all."""
     SLOW_BODY = "slow_body"
+    """A byte of the body now and then."""
     SLOW_HEADERS = "slow_headers"
+    """A byte of the headers now and then."""
     STATUS = "status"
+    """The status asked for."""
     TRUNCATED = "truncated"
+    """Less body than its length says."""
     TRUNCATED_CHUNKS = "truncated_chunks"
+    """A chunked body that ends early."""
     TRUNCATED_GZIP = "truncated_gzip"
+    """Half a gzip body."""
     WRONG_TYPE = "wrong_type"
+    """JSON under another content type."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +85,13 @@ class Received:
     """A request as it arrived."""
 
     method: str
+    """``"GET"``, ``"POST"`` …"""
     target: str
+    """Path and query."""
     headers: Mapping[str, str]
+    """Names in small letters."""
     body: bytes
+    """As it came."""
 
 
 @dataclass(frozen=True, kw_only=True)

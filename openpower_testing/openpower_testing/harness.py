@@ -247,6 +247,13 @@ class Harness:
         self.need_clock()
         self._manual.advance(timedelta(**by))
 
+    def until(self, time: datetime) -> None:
+        """Let time pass until an instant; none if it is over."""
+        self.later(seconds=max(0.0, (time - self._manual.now()).total_seconds()))
+        # The house needs a while for a long jump, in which its emulator would not answer in time.
+        if (house := self.enrolled.house(self.served)) is not None:
+            house.at(self._manual.now())
+
     def need_clock(self) -> None:
         """The check does not apply unless the kit can move the home's clock."""
         if not self.is_timed:
@@ -273,6 +280,10 @@ class Harness:
     def has_relay(self) -> bool:
         """Whether there is HTTP to relay."""
         return self._relay is not None
+
+    def requests(self) -> tuple[Received, ...]:
+        """The requests so far; none where they are not seen."""
+        return tuple(self._relay.requests) if self._relay is not None else ()
 
     def sent(self) -> int:
         """How many requests there were so far; if they are not counted, the check does not apply."""

@@ -18,8 +18,8 @@ from openpower_amber.mapping import state_of, zone_of
 from openpower_amber.models import SiteStatus
 from openpower_core.capabilities import Feature, Support
 from openpower_core.clock import ManualClock
-from openpower_core.devices._async import AsyncRetailer
-from openpower_core.devices._sync import Retailer
+from openpower_core.devices._async_roles import AsyncRetailer
+from openpower_core.devices._sync_roles import Retailer
 from openpower_core.errors import (
     AmbiguousDevice,
     BadResponse,

@@ -120,7 +120,7 @@ def test_every_help_is_narrow_and_shows_what_to_type(cli: Any, command: str) -> 
         ("charge --too 80", "charge has no option --too. Did you mean --to? See: openpower charge --help"),
         ("charge --to", "--to needs a value."),
         ("charge --to much", "--to is 'much'; it must be a number."),
-        ("history", "history needs --output."),
+        ("ev limit demo", "ev limit needs --amps."),
         ("prices --channel foo", "--channel is 'foo'; it must be one of import, controlled-load, export."),
         ("watch --every 0", "--every is '0'; it must be at least 1."),
         ("emulate amber --port 99999", "--port is '99999'; it must be at most 65535."),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
+import tokenize
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import openpower_testing
 
 
 @pytest.fixture
@@ -75,6 +79,28 @@ def test_it_has_the_rooms_of_every_provider(generated: Path) -> None:
     assert {"plugin.py", "models.py", "mapping.py", "emulator.py"} < {file.name for file in package.iterdir()}
     for flavour in ("_async", "_sync"):
         assert {"client.py", "control.py", "devices.py"} < {file.name for file in (package / flavour).iterdir()}
+
+
+def code_lines(file: Path) -> int:
+    """How many lines of a file hold code: blank lines, comments and docstrings are not counted."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    texts = [node for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    prose = {line for node in texts for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+    with file.open("rb") as source:
+        tokens = [each for each in tokenize.tokenize(source.readline) if each.type in _CODE]
+    return len({line for each in tokens for line in range(each.start[0], each.end[0] + 1)} - prose)
+
+
+_CODE = {tokenize.NAME, tokenize.OP, tokenize.NUMBER, tokenize.STRING}
+
+
+def test_an_author_writes_little_beside_models_and_mapping() -> None:
+    """At most 50 lines of code: the specification, the client, the settings and the devices; twins are generated."""
+    package = Path(openpower_testing.__file__).parent / "template" / "openpower_acme"
+    written = [package / "plugin.py", *(package / "_async").glob("*.py")]
+
+    assert {file.stem for file in written} == {"plugin", "__init__", "client", "control", "devices"}
+    assert sum(map(code_lines, written)) <= 50
 
 
 def test_its_blocking_twin_is_fresh(generated: Path) -> None:

@@ -141,7 +141,7 @@ POWER = Subject(
 
 def mutants() -> dict[str, Mutant]:
     """All of them, by name."""
-    tables = [importlib.import_module(f"mutants_{name}") for name in ("template", "nordlys", "power")]
+    tables = [importlib.import_module(f"mutants_{name}") for name in ("template", "nordlys", "power", "alone")]
     every: list[Mutant] = [mutant for table in tables for mutant in table.MUTANTS]
     by_name = {each.name: each for each in every}
     assert len(by_name) == len(every), Counter(each.name for each in every).most_common(1)

@@ -98,7 +98,7 @@ MUTANTS = (
     _power(
         "0 for what is missing",
         "data.missing_fields",
-        "leaves 'pv' out",
+        "leaves out $.data.pv",
         {"behaviour.py": ('"""A figure."""\n        return value', "return value or 0.0")},
     ),
     _power(
@@ -248,7 +248,7 @@ MUTANTS = (
     _power(
         "an unknown word crashes",
         "data.unknown_words",
-        "An unknown word in 'status' breaks the response",
+        "An unknown word in $.data.status breaks the response",
         _behaves("""\
     def status(self, word):
         return {None: InverterStatus.UNKNOWN, "normal": InverterStatus.RUNNING}[word]

@@ -12,10 +12,10 @@ from attrs import evolve
 
 import openpower
 from openpower import AsyncSite, Site
+from openpower_core import provider as core
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
 from openpower_core.connection import AsyncConnection, Connection, Context
-from openpower_core.devices import _async, _sync
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo, Role
 from openpower_core.errors import DeviceOffline, InvalidValue, NetworkError
 from openpower_core.prices import Channel, Fuel, Price
@@ -54,8 +54,7 @@ class World:
             Role.RETAILER: ("Retailer", DeviceInfo),
         }
         kind, info_class = kinds[role]
-        module: Any = _sync if self.sync else _async
-        base = getattr(module, f"Base{kind}" if self.sync else f"AsyncBase{kind}")
+        base: Any = getattr(core, f"Base{kind}" if self.sync else f"AsyncBase{kind}")
 
         def say(value: Any) -> Any:
             if isinstance(value, Exception):

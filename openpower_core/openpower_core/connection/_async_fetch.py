@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class AsyncSharedFetch(Generic[T]):
@@ -61,6 +62,14 @@ class AsyncSharedFetch(Generic[T]):
             if waited and self._last is not None and age <= timedelta(0):
                 return self._last
             return await self._run()
+
+    def reading(self, make: Callable[[Fetched[T]], R]) -> Callable[[Span | None], Awaitable[R]]:
+        """How a device is read: ``make`` makes its reading of a result that is at most as old as the caller allows."""
+
+        async def read(max_age: Span | None = None) -> R:
+            return make(await self.get(max_age))
+
+        return read
 
     def clear(self) -> None:
         """Discard the last result and the running fetch, as after a write that makes them obsolete."""

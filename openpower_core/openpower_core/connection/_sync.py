@@ -10,22 +10,24 @@ from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, Self, TypeVar, 
 from attrs import evolve
 
 from openpower_core._sync_closing import Closing, NativeClient
-from openpower_core.checks import flag
+from openpower_core.checks import Span, flag, span
 from openpower_core.clock import Closed, VendorClock
 from openpower_core.connection._picking import audit_lines, id_of, of_role, pick
+from openpower_core.connection._sync_fetch import SharedFetch
 from openpower_core.connection.parts import Parts, discovery_error, usable
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConnectionClosed
 from openpower_core.waiting import Lock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from openpower_core.connection.context import Context
     from openpower_core.devices import Battery, Device, DeviceInfo, EVCharger, Inverter, Meter, Retailer
     from openpower_core.devices.info import Failure
     from openpower_core.write import Writer
 
+T = TypeVar("T")
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 _ASK_AGAIN_S: Final = 300.0
@@ -68,6 +70,21 @@ class BaseBackend(Generic[Client]):
         self.parts = Parts(context.provider)
         """The parts of the account: ``discover`` asks for each in ``with self.parts.attempt(…)``, so that they fail alone."""
         self._writer: Writer | None = None
+        self._adopting: dict[str, Callable[[Writer], None]] = {}
+        """How the documents of each device reach the writer once it is made, by the devices' ids."""
+        self._shared: dict[Callable[[], Any], SharedFetch[Any]] = {}
+
+    def share(self, fetch: Callable[[], T], *, max_age: Span) -> SharedFetch[T]:
+        """A fetch that devices share for so long; it is the same one for the same method, and a write makes it fetch anew."""
+        if fetch not in self._shared:
+            age = span(max_age, "max_age")
+            self._shared[fetch] = SharedFetch(fetch, max_age=age, clock=self.context.clock)
+        return self._shared[fetch]
+
+    def forget(self) -> None:
+        """Discard what was fetched, as after a write."""
+        for fetch in self._shared.values():
+            fetch.clear()
 
     @property
     def writer(self) -> Writer:
@@ -76,11 +93,21 @@ class BaseBackend(Generic[Client]):
             from openpower_core.write import Writer
 
             self._writer = Writer.over(self.context)
+            for adopt in self._adopting.values():
+                adopt(self._writer)
         return self._writer
+
+    def join(self, device_id: str, adopt: Callable[[Writer], None]) -> None:
+        """Add a device that can be written: the writer gets its documents, at once where an earlier process may have left something."""
+        self._adopting[device_id] = adopt
+        if self._writer is not None:
+            adopt(self._writer)
+        elif self.remembers:
+            _ = self.writer
 
     @property
     def remembers(self) -> bool:
-        """Whether an earlier process may have left something to release, so that devices show their documents at once."""
+        """Whether the user named where writes are remembered, so that what an earlier process left is to be released."""
         return self.context.state_dir is not None or self.context.store is not None
 
     def close(self) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 class SharedFetch(Generic[T]):
@@ -62,6 +63,14 @@ class SharedFetch(Generic[T]):
             if waited and self._last is not None and age <= timedelta(0):
                 return self._last
             return self._run()
+
+    def reading(self, make: Callable[[Fetched[T]], R]) -> Callable[[Span | None], R]:
+        """How a device is read: ``make`` makes its reading of a result that is at most as old as the caller allows."""
+
+        def read(max_age: Span | None = None) -> R:
+            return make(self.get(max_age))
+
+        return read
 
     def clear(self) -> None:
         """Discard the last result and the running fetch, as after a write that makes them obsolete."""

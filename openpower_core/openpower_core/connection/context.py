@@ -32,7 +32,9 @@ class Context:
     """The context of one connection. Pass it on to every device, and its parts to the HTTP client."""
 
     provider: str
+    """Its name."""
     clock: Clock = SYSTEM_CLOCK
+    """Ask it for the time, never the system."""
     transport: Any = field(default=None, repr=False)
     """A ``Transport`` (or ``AsyncTransport``) that replaces the network; None for the real one."""
     base_url: str | None = None
@@ -56,6 +58,7 @@ class Context:
     store: Any = field(default=None, repr=False)
     """The write store, if it is the provider's own."""
     hooks: Hooks = field(default=HOOKS, repr=False)
+    """The plugins; devices and writes ask them."""
     closed: Closed = field(factory=Closed, repr=False, eq=False)
     """Whether the connection was closed: its devices refuse calls from then on, and ``watch()`` ends."""
 
@@ -97,7 +100,9 @@ class Fetched(Generic[T]):
     """A response and the instant at which it arrived."""
 
     value: T
+    """What the provider made of the response."""
     received_at: datetime
+    """When it arrived (UTC)."""
     received_monotonic: float = field(default=0.0, repr=False, eq=False)
     """The same instant on the monotonic clock, by which its age is counted."""
     cached: bool = False

@@ -1,47 +1,38 @@
-"""The kinds of devices, asynchronous: each a protocol whose bodies are the defaults, and the base that providers add to it.
+"""What devices have in common, and the battery, asynchronous. A kind of device is a protocol, and a base for providers.
 
-Application code is written against the protocols; any class of the right structure fits. What a provider does
-not override raises ``Unsupported`` before any request.
+Application code is written against the protocols; any class of the right structure fits. Their bodies are the defaults,
+which raise ``Unsupported`` before any request. A base adds the checks around each call, and what a device is made of: most
+need no class of their own, but the function that reads them and the settings that can be written.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar, Unpack, runtime_checkable
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Required, TypedDict, TypeVar, Unpack, runtime_checkable
 
 from openpower_core.capabilities import Capabilities, Feature
-from openpower_core.checks import one_of
-from openpower_core.control import (
-    UNSET,
-    BatteryCommand,
-    BatteryMode,
-    BatterySettings,
-    CurrentLimits,
-    CurrentScope,
-    Schedule,
-    Unset,
-)
+from openpower_core.checks import Number, Span
+from openpower_core.control import UNSET, BatteryCommand, BatteryMode, BatterySettings, Schedule, Unset
 from openpower_core.devices import calls
 from openpower_core.devices._async_watch import OnFailure, watch
-from openpower_core.devices.info import BatteryInfo, DeviceInfo, InverterInfo
+from openpower_core.devices.info import BatteryInfo, DeviceInfo
 from openpower_core.errors import ConnectionClosed
 from openpower_core.plausibility import Plausibility
-from openpower_core.prices._words import Channel
-from openpower_core.readings import Reading
+from openpower_core.readings import BatteryReading, Reading
 from openpower_core.secrets import mask
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-    from datetime import datetime
+    from collections.abc import AsyncIterator
 
-    from openpower_core.checks import Number, Span
+    from openpower_core.connection._async import AsyncBaseBackend
     from openpower_core.connection.context import Context
-    from openpower_core.prices import GridMix, Price, PriceSeries, Tariff, Usage
-    from openpower_core.readings import BatteryReading, EVChargerReading, InverterReading, MeterReading
-    from openpower_core.write import AsyncDocument, AsyncWriter
+    from openpower_core.write import AsyncDocument, AsyncSetting, AsyncWriter
     from openpower_core.writes import ActiveCommand, Confirm, Receipt
 
 Info_co = TypeVar("Info_co", bound=DeviceInfo, covariant=True)
+R = TypeVar("R")
 
 
 @runtime_checkable
@@ -78,6 +69,18 @@ class AsyncDevice(Protocol):
         return watch(self, interval, on_failure)
 
 
+def writer_of(device: AsyncDevice, feature: Feature) -> AsyncWriter:
+    """The write pipeline of a device.
+
+    Raises:
+        Unsupported: it has none.
+    """
+    writer: AsyncWriter | None = getattr(device, "writer", None)  # a class from elsewhere may have none
+    if writer is None:
+        raise calls.unsupported(device, feature)
+    return writer
+
+
 _READINGS = ("read", "history")
 
 
@@ -87,9 +90,7 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
 
     @wraps(method)
     async def guarded(self: AsyncBaseDevice[Any], *arguments: Any, **keywords: Any) -> Any:
-        arguments, keywords, needs = call.checked(arguments, keywords)
-        for feature in needs:
-            self.check_supported(feature)
+        arguments, keywords = call.checked(self, arguments, keywords)
         try:
             self.check_open()
             result = await method(self, *arguments, **keywords)
@@ -106,43 +107,82 @@ def _guarded(name: str, method: Callable[..., Awaitable[Any]]) -> Callable[..., 
     return guarded
 
 
+class DeviceOptions(TypedDict, Generic[R], total=False):
+    """What the bases of all devices take besides their role's own; see :class:`AsyncBaseDevice`."""
+
+    capabilities: Required[Capabilities]
+    backend: AsyncBaseBackend[Any] | None
+    native: Any
+    context: Context | None
+    writer: AsyncWriter | None
+    documents: Iterable[AsyncDocument[Any, Any]] | Callable[[], Iterable[AsyncDocument[Any, Any]]]
+    read: Callable[[Span | None], Awaitable[R]] | None
+    history: Callable[[datetime, datetime], Awaitable[list[R]]] | None
+
+
 class AsyncBaseDevice(Generic[Info_co]):
     """The base of a provider's devices, besides their role: their identity, their capabilities, and the checks before each call.
 
-    Override the methods of the role that exist; the others raise ``Unsupported``::
+    A device is made of functions; or override the methods of its role that exist. The others raise ``Unsupported``::
 
-        class AcmeMeter(AsyncBaseMeter):  # AsyncBaseDevice[DeviceInfo] and AsyncMeter
+        AsyncBaseMeter(info, capabilities=CAN_READ, backend=self, read=status.reading(to_meter))
+
+
+        class AcmeMeter(AsyncBaseMeter):
             async def read(self, *, max_age=None): ...
 
-    Before an overridden method runs, words become enums, the arguments are checked against the device's own
+    Before either runs, words become enums, the arguments are checked against the device's own
     capabilities, and times are brought to UTC. After it, what cannot be true is taken out of its readings
     (:class:`~openpower_core.plausibility.Plausibility`), and those of ``read`` go to the sinks (``openpower_reading``).
+
+    Args:
+        info: what it is.
+        capabilities: what it can do.
+        backend: the connection's, which gives ``native``, ``context`` and, once something is written, ``writer``.
+        native: the vendor's own API for this device.
+        context: the connection's.
+        writer: the connection's write pipeline.
+        documents: what can be written of it; or a function that makes them once they are needed.
+        read: reads it, given ``max_age``.
+        history: the vendor's series from a start to an end, in time order.
     """
+
+    _settable: Mapping[str, AsyncDocument[Any, Any] | None] = {}
+    """What the methods of its role write, by their names."""
 
     def __init__(
         self,
         info: Info_co,
         *,
         capabilities: Capabilities,
+        backend: AsyncBaseBackend[Any] | None = None,
         native: Any = None,
         context: Context | None = None,
         writer: AsyncWriter | None = None,
-        documents: Iterable[AsyncDocument[Any, Any]] = (),
+        documents: Iterable[AsyncDocument[Any, Any]] | Callable[[], Iterable[AsyncDocument[Any, Any]]] = (),
+        read: Callable[[Span | None], Awaitable[Any]] | None = None,
+        history: Callable[[datetime, datetime], Awaitable[list[Any]]] | None = None,
     ) -> None:
         self._info = info
         self._capabilities = capabilities
-        self._native = native
-        self._context = context
-        self._writer = writer
+        self._native = backend.native if native is None and backend is not None else native
+        self._context = backend.context if context is None and backend is not None else context
+        self._backend = backend
+        self._documents = documents if callable(documents) else tuple(documents)
+        self._functions: dict[str, Callable[..., Awaitable[Any]] | None] = {"read": read, "history": history}
         self._plausibility: Plausibility | None = None
+        self._writer: AsyncWriter | None = None
         if writer is not None:
-            self._adopt(*documents)
+            self.adopt(writer)
+        elif backend is not None and self._documents:
+            backend.join(info.id, self.adopt)
 
-    def _adopt(self, *documents: AsyncDocument[Any, Any]) -> None:
-        """Make documents known to the writer, so that what an earlier process left of them can be released."""
-        if self._writer is not None:
-            read = getattr(self, "read", None) if isinstance(self._info, BatteryInfo) else None
-            self._writer.adopt(self._info, *documents, read=read)
+    def adopt(self, writer: AsyncWriter) -> None:
+        """Make its documents known to the writer, so that what an earlier process left of them can be released."""
+        self._writer = writer
+        documents = self._documents() if callable(self._documents) else self._documents
+        read = getattr(self, "read", None) if isinstance(self._info, BatteryInfo) else None
+        writer.adopt(self._info, *documents, read=read)
 
     def __init_subclass__(cls, **keywords: Any) -> None:
         super().__init_subclass__(**keywords)
@@ -179,7 +219,14 @@ class AsyncBaseDevice(Generic[Info_co]):
     @property
     def writer(self) -> AsyncWriter | None:
         """The write pipeline of the connection; None for a read-only device."""
+        if self._writer is None and self._backend is not None and self._documents:
+            _ = self._backend.writer  # made by its first use, it adopts all devices of the backend
         return self._writer
+
+    def sent(self) -> None:
+        """Called after a write that may have left: what was fetched before it is out of date."""
+        if self._backend is not None:
+            self._backend.forget()
 
     def judged(self, reading: Any) -> Any:
         """What was read, without what cannot be true; the sinks get it as well."""
@@ -206,6 +253,17 @@ class AsyncBaseDevice(Generic[Info_co]):
         """Pass a reading to the sinks (``openpower_reading``)."""
         if self._context is not None:
             self._context.hooks.reading(self._info, reading)
+
+    def _document(self, name: str, feature: Feature) -> AsyncDocument[Any, Any]:
+        """A document that the device may have been made without."""
+        if (document := self._settable.get(name)) is None:
+            raise calls.unsupported(self, feature)
+        return document
+
+    async def _shown(self, name: str, feature: Feature) -> Any:
+        """What a document holds now, in the words of the vocabulary."""
+        document = self._document(name, feature)
+        return document.shown(await document.read())
 
     async def _command(
         self,
@@ -236,84 +294,45 @@ class AsyncBaseDevice(Generic[Info_co]):
     ) -> Receipt:
         """Write the desired state through the write pipeline; see :meth:`AsyncWriter.write`."""
         if (writer := self.writer) is None:
-            raise TypeError(f"{type(self).__name__} was made without writer=")
-        return await writer.write(
-            self._info,
-            document,
-            desired,
-            operation=operation,
-            dry_run=dry_run,
-            confirm=confirm,
-            restorable=restorable,
-            unattended=unattended,
-        )
+            raise TypeError(f"{type(self).__name__} was made without writer= or backend=")
+        try:
+            return await writer.write(
+                self._info,
+                document,
+                desired,
+                operation=operation,
+                dry_run=dry_run,
+                confirm=confirm,
+                restorable=restorable,
+                unattended=unattended,
+            )
+        finally:
+            if not dry_run:
+                self.sent()
 
 
-def _writer(device: AsyncDevice, feature: Feature) -> AsyncWriter:
-    writer: AsyncWriter | None = getattr(device, "writer", None)  # a class from elsewhere may have none
-    if writer is None:
-        raise calls.unsupported(device, feature)
-    return writer
+class AsyncReadable(AsyncBaseDevice[Info_co], Generic[Info_co, R]):
+    """What the physical devices have in common: they are read, by the functions that they are made of."""
 
-
-@runtime_checkable
-class AsyncMeter(AsyncDevice, Protocol):
-    """The grid connection."""
-
-    def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
-    ) -> AsyncIterator[MeterReading]:
-        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
-
-    async def read(self, *, max_age: Span | None = None) -> MeterReading:
+    async def read(self, *, max_age: Span | None = None) -> R:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
-        raise calls.unsupported(self, Feature.READ)
+        if (read := self._functions["read"]) is None:
+            raise calls.unsupported(self, Feature.READ)
+        reading: R = await read(max_age)
+        return reading
 
-    async def history(self, start: datetime, end: datetime) -> list[MeterReading]:
+    async def history(self, start: datetime, end: datetime) -> list[R]:
         """The vendor's series in ``[start, end)``, in time order."""
-        raise calls.unsupported(self, Feature.HISTORY)
+        if (history := self._functions["history"]) is None:
+            raise calls.unsupported(self, Feature.HISTORY)
+        readings: list[R] = await history(start, end)
+        return readings
 
 
-@runtime_checkable
-class AsyncInverter(AsyncDevice, Protocol):
-    """An inverter, and the PV behind it."""
-
-    @property
-    def info(self) -> InverterInfo: ...
-
-    def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
-    ) -> AsyncIterator[InverterReading]:
-        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
-
-    async def read(self, *, max_age: Span | None = None) -> InverterReading:
-        """Read it.
-
-        Args:
-            max_age: how old the response may be (a timedelta, or seconds); None leaves it to the provider, zero makes a new request. Devices
-                of one box share a fetch, also when they are read at the same time.
-        """
-        raise calls.unsupported(self, Feature.READ)
-
-    async def history(self, start: datetime, end: datetime) -> list[InverterReading]:
-        """The vendor's series in ``[start, end)``, in time order."""
-        raise calls.unsupported(self, Feature.HISTORY)
-
-    async def export_limit(self) -> float | None:
-        """The most power that it may export (W); None if it is not limited."""
-        raise calls.unsupported(self, Feature.EXPORT_LIMIT)
-
-    async def set_export_limit(
-        self, limit_w: Number | None, *, dry_run: bool = False, confirm: Confirm = "accepted"
-    ) -> Receipt:
-        """Limit the exported power (W); None removes the limit."""
-        raise calls.unsupported(self, Feature.SET_EXPORT_LIMIT)
-
-    async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
-        """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
-        return await _writer(self, Feature.SET_EXPORT_LIMIT).confirm(self.info, receipt, timeout=timeout)
+def with_documents(options: Any, *documents: AsyncDocument[Any, Any] | None) -> Any:
+    """The options with those documents that a role was given, unless they name all documents."""
+    given = [document for document in documents if document is not None]
+    return {"documents": given, **options} if given else options
 
 
 @runtime_checkable
@@ -390,7 +409,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         receipt's note says so.
         """
         calls.check_supported(self, Feature.RELEASE)
-        return await _writer(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
+        return await writer_of(self, Feature.RELEASE).release(self.info, dry_run=dry_run, confirm=confirm)
 
     async def active_command(self) -> ActiveCommand | None:
         """The command that :meth:`release` would end, as far as openpower remembers; None if there is none.
@@ -406,7 +425,7 @@ class AsyncBattery(AsyncDevice, Protocol):
         Returns how many restore points there were. After that :meth:`release` has nothing to put back.
         """
         calls.check_supported(self, Feature.RELEASE)
-        return await _writer(self, Feature.RELEASE).discard(self.info)
+        return await writer_of(self, Feature.RELEASE).discard(self.info)
 
     async def charge(self, **options: Unpack[calls.CommandOptions]) -> Receipt:
         """Charge, from the grid if necessary; short for :meth:`command`."""
@@ -437,108 +456,69 @@ class AsyncBattery(AsyncDevice, Protocol):
 
         Returns the receipt as CONFIRMED, PARTIAL, UNVERIFIABLE or NOT_APPLIED.
         """
-        return await _writer(self, Feature.RELEASE).confirm(self.info, receipt, timeout=timeout)
+        return await writer_of(self, Feature.RELEASE).confirm(self.info, receipt, timeout=timeout)
 
 
-@runtime_checkable
-class AsyncEVCharger(AsyncDevice, Protocol):
-    """A charging point for a car."""
+class AsyncBaseBattery(AsyncReadable[BatteryInfo, BatteryReading], AsyncBattery):
+    """A battery.
 
-    def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
-    ) -> AsyncIterator[EVChargerReading]:
-        """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+    Args:
+        info: what it is.
+        settings: the document of its settings, whose plan gets those that are named; or a row for each, by its name in
+            :class:`BatterySettings` (``max_charge_w`` and ``max_discharge_w`` for its power limits).
+        program: the document of its commands and its schedule, whose plan gets a :class:`BatteryCommand` or a :class:`Schedule`.
+        options: see :class:`AsyncBaseDevice`.
+    """
 
-    async def read(self, *, max_age: Span | None = None) -> EVChargerReading:
-        """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
-        raise calls.unsupported(self, Feature.READ)
-
-    async def history(self, start: datetime, end: datetime) -> list[EVChargerReading]:
-        """The vendor's series in ``[start, end)``, in time order."""
-        raise calls.unsupported(self, Feature.HISTORY)
-
-    async def limits(self) -> CurrentLimits:
-        """The range of its current limit, and the limit itself."""
-        raise calls.unsupported(self, Feature.LIMITS)
-
-    async def start(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
-        """Start charging the car."""
-        raise calls.unsupported(self, Feature.START)
-
-    async def stop(self, *, dry_run: bool = False, confirm: Confirm = "accepted") -> Receipt:
-        """Stop charging the car."""
-        raise calls.unsupported(self, Feature.STOP)
-
-    async def set_current_limit(
+    def __init__(
         self,
-        amps: Number,
+        info: BatteryInfo,
         *,
-        scope: CurrentScope | str = CurrentScope.CHARGER,
-        dry_run: bool = False,
-        confirm: Confirm = "accepted",
+        settings: AsyncDocument[Any, Any] | Mapping[str, AsyncSetting[Any]] | None = None,
+        program: AsyncDocument[Any, Any] | None = None,
+        **options: Unpack[DeviceOptions[BatteryReading]],
+    ) -> None:
+        self._settable = {"settings": _as_document(settings), "program": program}
+        super().__init__(info, **with_documents(options, self._settable["settings"], program))
+
+    async def settings(self) -> BatterySettings:
+        """Its settings, which last until they are changed."""
+        settings: BatterySettings = await self._shown("settings", Feature.SETTINGS)
+        return settings
+
+    async def apply_settings(self, **options: Unpack[calls.SettingsOptions]) -> Receipt:
+        """Change the given settings; the others stay as they are."""
+        return await self._apply(self._document("settings", Feature.RESERVE_SOC), **options)
+
+    async def schedule(self) -> Schedule:
+        """The current schedule."""
+        schedule: Schedule = await self._shown("program", Feature.SCHEDULE)
+        return schedule
+
+    async def set_schedule(self, schedule: Schedule, **options: Unpack[calls.WriteOptions]) -> Receipt:
+        """Replace the schedule."""
+        document = self._document("program", Feature.SET_SCHEDULE)
+        return await self._write(document, schedule, operation="set_schedule", **options)
+
+    async def command(
+        self, command: BatteryCommand | BatteryMode | str, **options: Unpack[calls.CommandOptions]
     ) -> Receipt:
-        """Limit the current (A) of the charger, or of the site that it shares."""
-        site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
-        raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
+        """Carry out one command; see :meth:`AsyncBattery.command`."""
+        return await self._command(self._document("program", Feature.RELEASE), command, **options)
 
-    async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
-        """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
-        return await _writer(self, Feature.CHARGER_CURRENT).confirm(self.info, receipt, timeout=timeout)
-
-
-@runtime_checkable
-class AsyncRetailer(AsyncDevice, Protocol):
-    """The company that sells and buys the electricity."""
-
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Price]:
-        """The running price as it changes; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
-
-    async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
-        """The price of the running interval."""
-        raise calls.unsupported(self, Feature.CURRENT_PRICE)
-
-    async def prices(
-        self,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        *,
-        channel: Channel | str | None = None,
-        resolution: Span | None = None,
-    ) -> PriceSeries:
-        """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
-        raise calls.unsupported(self, Feature.PRICES)
-
-    async def tariff(self) -> Tariff:
-        """What the contract charges beside the prices: standing and demand charges, tiers, tax."""
-        raise calls.unsupported(self, Feature.TARIFF)
-
-    async def tariffs(self, start: datetime, end: datetime) -> list[Tariff]:
-        """The tariffs that hold at some time of ``[start, end)``, in time order: where one changed, several."""
-        found = await self.tariff()
-        return [found] if calls.holds(found, start, end) else []
-
-    async def usage(self, start: datetime, end: datetime, *, channel: Channel | str | None = None) -> list[Usage]:
-        """Metered usage in ``[start, end)``; what of it could not be had is in its ``gaps`` (:class:`~openpower.Usages`)."""
-        raise calls.unsupported(self, Feature.USAGE)
-
-    async def grid_mix(self, start: datetime | None = None, end: datetime | None = None) -> list[GridMix]:
-        """The share of renewables in the grid; without times, the running interval and its forecast."""
-        raise calls.unsupported(self, Feature.GRID_MIX)
+    async def release(self, **options: Unpack[calls.WriteOptions]) -> Receipt:
+        """Put back what was there before openpower's commands; see :meth:`AsyncBattery.release`."""
+        try:
+            return await super().release(**options)
+        finally:
+            self.sent()
 
 
-# The bases of a provider's devices: a role, and what all devices share.
-class AsyncBaseMeter(AsyncBaseDevice[DeviceInfo], AsyncMeter): ...
+def _as_document(
+    settings: AsyncDocument[Any, Any] | Mapping[str, AsyncSetting[Any]] | None,
+) -> AsyncDocument[Any, Any] | None:
+    if not isinstance(settings, Mapping):
+        return settings
+    from openpower_core.write import AsyncSettings  # here, as most programs only read
 
-
-class AsyncBaseInverter(AsyncBaseDevice[InverterInfo], AsyncInverter): ...
-
-
-class AsyncBaseBattery(AsyncBaseDevice[BatteryInfo], AsyncBattery): ...
-
-
-class AsyncBaseEVCharger(AsyncBaseDevice[DeviceInfo], AsyncEVCharger): ...
-
-
-class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer): ...
+    return AsyncSettings("settings", settings)

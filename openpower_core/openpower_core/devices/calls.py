@@ -44,7 +44,7 @@ class WriteOptions(TypedDict, total=False):
 
 
 class HoldOptions(WriteOptions, total=False):
-    """Keywords of a battery command that sets no power: hold, idle, no_charge, auto."""
+    """Keywords of a battery command that sets no power (hold, idle, no_charge, auto), besides those of every write."""
 
     start: datetime | None
     """When it begins; None for now."""
@@ -55,7 +55,7 @@ class HoldOptions(WriteOptions, total=False):
 
 
 class CommandOptions(HoldOptions, total=False):
-    """Keywords of a battery command that may set a power and a target: charge, export."""
+    """Keywords of a battery command that may set a power and a target (charge, export), besides those of the others."""
 
     target_soc_pct: Number | None
     """Where to stop (0-100 %): charging stops above it, exporting below it."""
@@ -69,10 +69,15 @@ class SettingsOptions(WriteOptions, total=False):
     """Keywords of ``apply_settings``: the settings to change; the others stay as they are."""
 
     reserve_soc_pct: Number | Unset
+    """Kept for a power cut (0-100 %)."""
     max_soc_pct: Number | Unset
+    """Above it the grid does not charge (0-100 %)."""
     grid_charge_allowed: bool | Unset
+    """Whether the grid may charge the battery at all."""
     max_charge_w: Number | Unset | None
+    """W; None lifts the limit."""
     max_discharge_w: Number | Unset | None
+    """W; None lifts the limit."""
 
 
 def unsupported(device: Described, feature: Feature) -> Unsupported:
@@ -361,17 +366,31 @@ class Call:
         self._arguments = checks.Arguments(method, ARGUMENTS, options=_OPTIONS)
         self._needs = NEEDS[name]
         self._is_command = name == "command"
+        self._always = () if name == "set_current_limit" else self._needs({})
+        """The features that any call needs, so that what is not there is no matter of arguments."""
         known = self._arguments.known
         self._newer = _SETTINGS.keys() - known if name == "apply_settings" and known is not None else frozenset[str]()
         """The settings that a provider written for an earlier core does not know."""
 
     def checked(
+        self, device: Described, arguments: tuple[Any, ...], keywords: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """The arguments as the provider is to see them: words become enums, a mode becomes a command, times are in UTC.
+
+        Raises:
+            Unsupported: the device does not have what the call needs.
+        """
+        for feature in self._always:
+            check_supported(device, feature)
+        arguments, keywords, needs = self._converted(arguments, keywords)
+        for feature in needs:
+            check_supported(device, feature)
+        return arguments, keywords
+
+    def _converted(
         self, arguments: tuple[Any, ...], keywords: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any], Sequence[Feature]]:
-        """The arguments as the provider is to see them, and the features that the call needs.
-
-        Words become enums, a mode becomes a command, times are in UTC.
-        """
+        """The arguments, and the features that a call with them needs."""
         # Without a command, the call itself reports what is missing.
         if self._is_command and (arguments or "command" in keywords):
             given, *others = arguments or (keywords.pop("command"),)

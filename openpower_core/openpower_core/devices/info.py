@@ -19,10 +19,15 @@ class DeviceInfo:
     id: str
     """``<serial>/<role>``, whole; unique within a connection."""
     provider: str
+    """The name to connect with, such as ``"alphaess"``."""
     serial: str
+    """The serial number, or what identifies a contract; whole."""
     role: Role
+    """The kind of device."""
     model: str | None = None
+    """The vendor's name for the model; None when unknown."""
     vendor: str | None = None
+    """Who made it; None when unknown."""
     tz: str | None = None
     """IANA zone of its wall clock; None when it is unknown."""
     active: bool = True
@@ -36,9 +41,13 @@ class BatteryInfo(DeviceInfo):
     """The identity and size of a battery."""
 
     capacity_kwh: float | None = field(default=None, validator=non_negative)
+    """Nominal capacity (kWh); None when unknown, as are the next three."""
     usable_kwh: float | None = field(default=None, validator=non_negative)
+    """The part of it that can be used (kWh)."""
     max_charge_w: float | None = field(default=None, validator=non_negative)
+    """The most that it charges with (W)."""
     max_discharge_w: float | None = field(default=None, validator=non_negative)
+    """The most that it discharges with (W)."""
 
 
 @frozen(kw_only=True)
@@ -46,6 +55,7 @@ class InverterInfo(DeviceInfo):
     """The identity and size of an inverter."""
 
     rated_w: float | None = field(default=None, validator=non_negative)
+    """Rated AC power (W); None when unknown."""
     pv_rated_w: float | None = field(default=None, validator=non_negative)
     """The peak power of the PV modules behind it (W)."""
 
@@ -55,8 +65,10 @@ class Failure:
     """A part of a home that could not be found or read, and why."""
 
     provider: str
+    """The name of the provider."""
     part: str = ""
     """What it is, with its serial number masked: ``"station 12…89"``; of a device's series the days; empty for the whole."""
     device: DeviceInfo | None = None
     """The device that could not be read; None if it was not even found."""
     error: OpenPowerError
+    """What went wrong, with its remedy."""

@@ -11,10 +11,15 @@ class Role(StrEnum):
     """The kind of a device; also the last part of its id."""
 
     INVERTER = "inverter"
+    """PV, AC output and the load of the house."""
     BATTERY = "battery"
+    """A home battery, and what controls it."""
     METER = "meter"
+    """The grid connection."""
     EV_CHARGER = "ev_charger"
+    """A charging point for cars."""
     RETAILER = "retailer"
+    """A contract with prices or usage."""
 
     @property
     def words(self) -> str:

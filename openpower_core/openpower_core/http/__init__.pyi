@@ -7,6 +7,7 @@ from openpower_core.http.call import (
     Request as Request,
     Signer as Signer,
     Transport as Transport,
+    bearer as bearer,
     check_status as check_status,
     retry_after as retry_after,
     status_error as status_error,

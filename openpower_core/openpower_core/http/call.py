@@ -14,7 +14,7 @@ from attrs import field, frozen
 
 from openpower_core import errors
 from openpower_core.convert import read_json
-from openpower_core.secrets import mask_url, scrub
+from openpower_core.secrets import Secret, mask_url, scrub
 
 if TYPE_CHECKING:
     import httpx
@@ -29,12 +29,19 @@ class Request:
     """A request that is about to be signed and sent."""
 
     method: str
-    url: str  # without the query
+    """``"GET"``, ``"POST"`` …"""
+    url: str
+    """Without the query."""
     params: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """The query."""
     json: Any = field(default=None, repr=False)
-    body: bytes = field(default=b"", repr=False)  # exactly what is sent
+    """The body before it was encoded; None without one."""
+    body: bytes = field(default=b"", repr=False)
+    """Exactly what is sent."""
     headers: Mapping[str, str] = field(factory=dict[str, str], repr=False)
+    """A signer adds to them."""
     operation: str = ""
+    """The name of the call in errors."""
 
 
 class Headers(Mapping[str, str]):
@@ -61,11 +68,16 @@ class Answer:
     """A complete answer."""
 
     status: int
-    headers: Mapping[str, str] = field(repr=False)  # looked up without regard to case
+    """The HTTP status."""
+    headers: Mapping[str, str] = field(repr=False)
+    """Looked up without regard to case."""
     content: bytes = field(repr=False)
+    """The decoded body."""
     _url: str = field(alias="url", repr=False)
     provider: str | None = None
+    """For errors."""
     operation: str | None = None
+    """The name of the call in errors."""
     _scrub: Callable[[str], str] = field(default=partial(scrub, secrets=()), alias="scrub", repr=False)
     _decoded: list[Any] = field(factory=list[Any], init=False, repr=False)
 
@@ -136,22 +148,31 @@ class Answer:
         return f"{kind or 'text'} and no JSON"
 
 
-# Returns the headers that sign a request, given the request and the vendor's time.
 Signer = Callable[[Request, datetime], Mapping[str, str]]
-# Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside".
+"""Returns the headers that sign a request, given the request and the vendor's time."""
 Check = Callable[[Answer, Request], None]
+"""Raises if the answer is an error: by its HTTP status, or as a vendor's "200 with an error inside"."""
+
+
+def bearer(token: Secret) -> Signer:
+    """The signer of an API that takes a token as it is: ``Authorization: Bearer …``."""
+    return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
 
 
 class Transport(Protocol):
     """Sends requests in blocking code: any httpx transport. (Structural, so that this module need not load httpx.)"""
 
-    def handle_request(self, request: httpx.Request, /) -> httpx.Response: ...
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request; httpx's own errors are turned into openpower's."""
+        ...
 
 
 class AsyncTransport(Protocol):
     """Sends requests in asynchronous code: any asynchronous httpx transport."""
 
-    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response: ...
+    async def handle_async_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Send a request; httpx's own errors are turned into openpower's."""
+        ...
 
 
 def http_date(text: str) -> datetime | None:

@@ -25,10 +25,13 @@ class Price:
     """The price of one interval on one channel."""
 
     start: datetime = field(converter=aware)
+    """When it begins to apply (UTC); ``end`` is not part of it."""
     end: datetime | None = field(converter=aware_or_none)
     """None where the price holds until further notice."""
     channel: Channel = Channel.IMPORT
+    """What it is for."""
     per_kwh: Decimal = field(converter=decimal)
+    """In ``currency`` per kWh; IMPORT: + you pay, EXPORT: + you are paid."""
     currency: str = field(converter=currency)
     """ISO 4217, such as ``"AUD"``."""
     tax_included: bool | None = None
@@ -38,11 +41,13 @@ class Price:
     components: Mapping[str, Decimal] | None = field(default=None, converter=components, hash=False)
     """What the price is made of (``energy``, ``network``, ``tax`` …), in currency per kWh."""
     kind: PriceKind = PriceKind.SETTLED
+    """Whether the interval is past, running or ahead."""
     estimate: bool | None = None
     """Whether the figure may still change; None when the retailer does not say."""
     expected_per_kwh: Decimal | None = field(default=None, converter=decimal_or_none)
     """The retailer's own prediction of what this interval will cost; a price that is firm is its own."""
     low: Decimal | None = field(default=None, converter=decimal_or_none)
+    """The lower end of the band of that prediction."""
     high: Decimal | None = field(default=None, converter=decimal_or_none)
     """The band of that prediction; low ≤ high on every channel."""
     spot_per_kwh: Decimal | None = field(default=None, converter=decimal_or_none)
@@ -52,11 +57,13 @@ class Price:
     spike: bool | None = None
     """Whether the wholesale price spikes; None where it may (a potential spike), or it is not known."""
     demand_window: bool | None = None
+    """Whether power drawn now counts for the demand charge; None where there is none, or it is not known."""
     period: str | None = None
     """The tariff's own word for the time of use, such as ``"peak"``."""
     register: str | None = None
     """The register of the meter, where a channel has several, such as ``"E2"``."""
     raw: Any = field(default=None, repr=False, eq=False)
+    """The vendor's own record."""
 
     def covers(self, time: datetime) -> bool:
         """Whether it applies at an instant."""
@@ -98,7 +105,9 @@ class StandingCharge:
     amount: Decimal = field(converter=decimal)
     """In the tariff's currency; + you pay."""
     per: Per = field(default=Per.DAY, converter=_per)
+    """How often it is paid."""
     name: str = "standing charge"
+    """The retailer's name for it; it becomes the line of a bill."""
 
 
 def _interval(value: Span) -> timedelta:
@@ -112,9 +121,11 @@ class DemandCharge:
     per_kw: Decimal = field(converter=decimal)
     """In the tariff's currency per kW."""
     per: Per = field(default=Per.MONTH, converter=_per)
+    """How often the highest power is taken anew."""
     interval: timedelta = field(default=timedelta(minutes=30), converter=_interval)
     """Over which the power is averaged."""
     name: str = "demand charge"
+    """The retailer's name for it; it becomes the line of a bill."""
 
 
 @frozen(kw_only=True)
@@ -124,6 +135,7 @@ class Tier:
     above_kwh: Decimal = field(converter=decimal)
     """The first tier begins at 0. Per day, month or bill, as ``per`` says."""
     per_kwh: Decimal = field(converter=decimal)
+    """In the tariff's currency per kWh."""
     per: Per = field(default=Per.BILL, converter=_per)
     """DAY: the threshold of a bill is this many kWh for each of its days, not day by day."""
     round_kwh: bool = False
@@ -135,23 +147,32 @@ class Tariff:
     """What a contract charges beside the prices of its intervals."""
 
     name: str
+    """The retailer's name for it."""
     code: str | None = None
     """The retailer's own code of it."""
     fuel: Fuel = field(default=Fuel.ELECTRICITY, converter=_fuel)
+    """What it is for."""
     channel: Channel = field(default=Channel.IMPORT, converter=_channel)
+    """The channel whose energy it charges."""
     currency: str = field(converter=currency)
+    """ISO 4217, such as ``"AUD"``."""
     tax_included: bool | None = None
     """Whether the charges hold the tax."""
     tax_rate: Decimal | None = field(default=None, converter=decimal_or_none)
+    """The tax on the net charges, such as 0.1 for 10 %."""
     standing_charges: tuple[StandingCharge, ...] = ()
+    """What is paid whatever is used."""
     demand_charges: tuple[DemandCharge, ...] = ()
+    """What is paid for the highest power."""
     tiers: tuple[Tier, ...] = ()
     """Where they are, the price of an interval is that of the first, with what its time of day adds; the sum of a bill decides
     which tier a kWh falls into."""
     start: datetime | None = field(default=None, converter=aware_or_none)
+    """When it begins to hold (UTC)."""
     end: datetime | None = field(default=None, converter=aware_or_none)
     """When it holds; None where that is open."""
     raw: Any = field(default=None, repr=False, eq=False)
+    """The vendor's own record."""
 
     def __attrs_post_init__(self) -> None:
         if not self.tiers:
@@ -171,19 +192,24 @@ class Usage:
     """Energy metered in one interval on one channel, and what it cost."""
 
     start: datetime = field(converter=aware)
+    """UTC."""
     end: datetime = field(converter=aware)
+    """UTC; not part of it."""
     channel: Channel = field(default=Channel.IMPORT, converter=_channel)
     kwh: float
     """Never negative; the channel gives the direction."""
     cost: Decimal | None = field(default=None, converter=decimal_or_none)
     """+ you pay, − you are paid, on every channel."""
     currency: str = field(converter=currency)
+    """ISO 4217, of ``cost``."""
     quality: UsageQuality = UsageQuality.UNKNOWN
+    """How firm ``kwh`` is."""
     period: str | None = None
     """The tariff's own word for the time of use, such as ``"peak"``."""
     register: str | None = None
     """The register of the meter, where a channel has several, such as ``"E2"``."""
     raw: Any = field(default=None, repr=False, eq=False)
+    """The vendor's own record."""
 
 
 @frozen(kw_only=True)
@@ -193,7 +219,9 @@ class Gap:
     start: datetime | None = field(converter=aware_or_none)
     """None where the vendor's record does not tell its time."""
     end: datetime | None = field(converter=aware_or_none)
+    """UTC; not part of it."""
     reason: str
+    """In words."""
     channel: Channel | None = None
     """None: all of them."""
 
@@ -234,11 +262,17 @@ class GridMix:
     """Where the grid's energy comes from in one interval."""
 
     start: datetime = field(converter=aware)
+    """UTC."""
     end: datetime = field(converter=aware)
+    """UTC; not part of it."""
     renewables_pct: float | None = None
+    """Share of renewables (%); some markets report above 100."""
     carbon_g_per_kwh: float | None = None
+    """Emissions (g CO₂ per kWh)."""
     kind: PriceKind = PriceKind.SETTLED
+    """Whether the interval is past, running or ahead."""
     raw: Any = field(default=None, repr=False, eq=False)
+    """The vendor's own record."""
 
 
 @frozen(kw_only=True)
@@ -246,11 +280,17 @@ class BillLine:
     """One line of a bill."""
 
     kind: BillKind
+    """What it is for."""
     name: str
+    """In the retailer's words, where it has some."""
     channel: Channel = Channel.IMPORT
+    """Of energy: its channel."""
     period: str | None = None
+    """The tariff's own word for the time of use; None where it is none."""
     register: str | None = None
+    """The register of the meter, where a channel has several."""
     quantity: Decimal = field(converter=kept)
+    """In ``unit``; never negative."""
     unit: str
     """``"kWh"``, ``"kW"``, ``"day"``, ``"month"``, ``"year"`` or ``"bill"``."""
     per_unit: Decimal | None = field(default=None, converter=kept_or_none)
@@ -260,6 +300,7 @@ class BillLine:
     tax_included: bool | None = None
     """Whether ``amount`` holds the tax; None where none applies, or it is not known."""
     tax_rate: Decimal | None = None
+    """The tax on the net amount, such as 0.1 for 10 %."""
 
 
 @frozen(kw_only=True)
@@ -267,13 +308,19 @@ class Bill:
     """What a range of days costs, as far as it is known."""
 
     start: datetime
+    """UTC."""
     end: datetime
+    """UTC; not part of it."""
     tz: str | None = None
+    """IANA zone whose days count."""
     currency: str
+    """ISO 4217, of all amounts."""
     lines: tuple[BillLine, ...] = ()
+    """Energy, charges and adjustments."""
     net: Decimal | None
     """Without tax; None where the tax in the prices is not known."""
     tax: Decimal | None
+    """None where the tax in the prices is not known."""
     total: Decimal
     """Rounded to the currency's minor unit, as are ``net`` and ``tax``; of what is known."""
     gaps: tuple[Gap, ...] = ()

@@ -29,6 +29,7 @@ PROJECT = "openpower"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+"""Marks a function as an implementation of a hook; write it above ``openpower_provider`` and the others."""
 
 
 @hookspec

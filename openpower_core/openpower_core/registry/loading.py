@@ -59,7 +59,9 @@ class ProviderInfo(NamedTuple):
     name: str
     """What :func:`connect` takes."""
     distribution: str
+    """The package that it comes from, such as ``"openpower-amber"``."""
     version: str
+    """Of the distribution."""
 
     @property
     def denied(self) -> str:

@@ -68,6 +68,7 @@ class Credential:
     where: str = field(default="", kw_only=True)
     """Where to get it: a URL, or a path through the vendor's app."""
     required: bool = field(default=True, kw_only=True)
+    """Whether there is no connection without it."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other keywords that mean the same."""
 
@@ -81,7 +82,9 @@ class Option:
     """One option, besides credentials, of a provider's ``connect``."""
 
     name: str
+    """The keyword of ``connect``."""
     help: str = ""
+    """What it means, and its unit."""
     default: Any = field(default=None, kw_only=True)
     """The factory's default; for documentation only, since absent options are not passed."""
     kind: OptionKind | None = field(default=None, kw_only=True)
@@ -91,6 +94,7 @@ class Option:
     example: str | None = field(default=None, kw_only=True)
     """Of a file: ``"module:attribute"``, a text that ``openpower login`` writes where there is no such file yet."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
+    """Other keywords that mean the same."""
 
     def check(self, value: Any) -> Any:
         """The value as the factory is to see it.
@@ -146,12 +150,15 @@ class Found:
     """A device that answered a search of the local network, and how to connect to it."""
 
     provider: str
+    """The name to connect with."""
     title: str
     """What a person recognises it by: ``"GoodWe GW6000-EH"``."""
     options: dict[str, str]
     """The keyword arguments of ``connect`` that reach it, as they would be typed."""
     serial: str | None = None
+    """None when it does not say."""
     model: str | None = None
+    """None when it does not say."""
 
 
 def _upper(name: str) -> str:
@@ -195,15 +202,19 @@ class ProviderSpec:
     """
 
     name: str
+    """What :func:`connect` takes; lower case, such as ``"acme"``."""
     title: str = field(default=Default(_name, takes_self=True))
     """The name to display; by default ``name``."""
     roles: tuple[Role, ...] = field(default=(), converter=_roles)
     """The kinds of devices it may have."""
     credentials: tuple[Credential, ...] = field(default=(), converter=_credentials)
+    """What a user needs to sign in."""
     options: tuple[Option, ...] = field(default=(), converter=_options)
+    """What else ``connect`` takes."""
     connect: Factory | None = None
     """The synchronous factory; None if the provider does not have that flavour."""
     connect_async: Factory | None = None
+    """The asynchronous factory; None if the provider does not have that flavour."""
     behaviour: Factory | None = None
     """A function that gives the :class:`~openpower_core.capabilities.Behaviour` of its batteries, for ``connect("demo", like=…)``."""
     emulator: Factory | None = None
@@ -214,6 +225,7 @@ class ProviderSpec:
     local: bool = False
     """Whether the devices are in the home's own network: ``http://`` to private addresses then needs no ``allow_http``."""
     docs_url: str = ""
+    """Where signing in and quirks are described."""
     provider_api: int = PROVIDER_API
     """The version of :data:`PROVIDER_API` that it was written for."""
 

@@ -2,10 +2,16 @@ from openpower_core.write._async_document import (
     AsyncDocument as AsyncDocument,
     AsyncPlannedCall as AsyncPlannedCall,
     AsyncSetting as AsyncSetting,
+    AsyncSettings as AsyncSettings,
 )
 from openpower_core.write._async_native import AsyncNativeGate as AsyncNativeGate
 from openpower_core.write._async_writer import AsyncWriter as AsyncWriter
-from openpower_core.write._sync_document import Document as Document, PlannedCall as PlannedCall, Setting as Setting
+from openpower_core.write._sync_document import (
+    Document as Document,
+    PlannedCall as PlannedCall,
+    Setting as Setting,
+    Settings as Settings,
+)
 from openpower_core.write._sync_native import NativeGate as NativeGate
 from openpower_core.write._sync_writer import Writer as Writer
 from openpower_core.write.folder import active_commands as active_commands, read_audit as read_audit

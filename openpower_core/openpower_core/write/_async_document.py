@@ -9,7 +9,9 @@ from typing import Any, Generic, Literal, TypeVar
 
 from attrs import frozen, has
 
+from openpower_core._async_closing import AsyncNativeClient
 from openpower_core.capabilities import WriteLimits
+from openpower_core.control import BatterySettings, PowerLimits
 from openpower_core.convert import structure, unstructure
 from openpower_core.writes import Draft, NativeCall, Scale
 
@@ -84,6 +86,10 @@ class AsyncDocument(ABC, Generic[Current, Desired]):
     def load(self, data: Any) -> Current:
         """Return the document that :meth:`dump` was given."""
 
+    def shown(self, document: Current) -> Any:
+        """The document in the vocabulary's words, as the device shows it: a :class:`Schedule`, :class:`BatterySettings`, watts."""
+        return document
+
     def fields(self, document: Current) -> dict[str, Any]:
         """The fields of a document as JSON values, by name."""
         data = self.dump(document)
@@ -129,8 +135,8 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         rounding: to the nearest step, or ``"down"`` for limits that protect something.
         outside: whether a figure out of range is refused, or snapped to the end of the range.
         reason: why a figure is adjusted.
-        method: the native method that receipts and guards see.
-        argument: the name of its one argument; an attrs class gives one argument for each field.
+        method: the native method that receipts and guards see; by default the one that is ``write``.
+        argument: the name of its one argument, by default that of ``write``; an attrs class gives one argument for each field.
         call: the native call as receipts show it, if it has other arguments than the value.
         writes: the planned calls, instead of write= or send=, if there is more than one.
         limits: how often it may be written, and when a read-back counts.
@@ -156,7 +162,7 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         outside: Literal["refuse", "snap"] = "refuse",
         reason: str = "",
         method: str = "",
-        argument: str = "value",
+        argument: str = "",
         call: Callable[[Current, Current], NativeCall] | None = None,
         writes: Callable[[Current, Current], Sequence[AsyncPlannedCall]] | None = None,
         limits: WriteLimits | None = None,
@@ -171,8 +177,11 @@ class AsyncSetting(AsyncDocument[Current, Any]):
             raise TypeError(f"the setting {name!r} needs one of write=, send= and writes=")
         self._read, self._write, self._send, self._writes = read, write, send, writes
         self._plan, self._call = plan, call
-        self._kind, self._method, self._argument = kind, method or f"set_{name}", argument
-        self._scale = Scale(
+        self._kind, self._method, self._argument = kind, method, argument
+        if not (method and argument):
+            named, first = _signature(write)
+            self._method, self._argument = method or named or f"set_{name}", argument or first or "value"
+        self.scale = Scale(
             field=field or name,
             step=step,
             low=low,
@@ -193,7 +202,7 @@ class AsyncSetting(AsyncDocument[Current, Any]):
             return self._plan(current, desired)
         if desired == current:
             return Draft(document=current)
-        got, adjustments = self._scale.snap(desired)
+        got, adjustments = self.scale.snap(desired)
         return Draft(document=self._kind(got), adjustments=adjustments)
 
     def writes(self, document: Current, current: Current) -> Sequence[AsyncPlannedCall]:
@@ -220,3 +229,63 @@ class AsyncSetting(AsyncDocument[Current, Any]):
         """The value that :meth:`dump` was given."""
         value: Current = structure(self._kind, data)
         return value
+
+
+def _signature(write: Any) -> tuple[str, str]:
+    """The name of a native client's method, and that of its one argument; empty for any other function."""
+    if not isinstance(getattr(write, "__self__", None), AsyncNativeClient) or write.__name__.startswith("_"):
+        return "", ""
+    method: Any = write.__func__
+    while (wrapped := getattr(method, "__wrapped__", None)) is not None:
+        method = wrapped
+    names: tuple[str, ...] = method.__code__.co_varnames[1 : method.__code__.co_argcount]
+    return (method.__name__, names[0]) if len(names) == 1 else ("", "")
+
+
+class AsyncSettings(AsyncDocument[Mapping[str, Any], Mapping[str, Any]]):
+    """Several settings as one document, in which each row is a field: a battery's settings.
+
+    Args:
+        name: its name within its box.
+        rows: the rows by the names of the settings. Their limits and hints have to agree: the first row's count.
+    """
+
+    def __init__(self, name: str, rows: Mapping[str, AsyncSetting[Any]]) -> None:
+        first = next(iter(rows.values()))
+        self.name, self.limits, self.budget = name, first.limits, first.budget
+        self.not_applied_hint = first.not_applied_hint
+        self._rows = rows
+
+    async def read(self) -> Mapping[str, Any]:
+        """Ask for each."""
+        return {name: await row.read() for name, row in self._rows.items()}
+
+    def plan(self, current: Mapping[str, Any], desired: Mapping[str, Any]) -> Draft[Mapping[str, Any]]:
+        """Snap those that are named."""
+        drafts = {name: self._rows[name].plan(current[name], value) for name, value in desired.items()}
+        document = {**current, **{name: draft.document for name, draft in drafts.items()}}
+        adjustments = [one for draft in drafts.values() for one in draft.adjustments]
+        return Draft(document=document, adjustments=tuple(adjustments))
+
+    def writes(self, document: Mapping[str, Any], current: Mapping[str, Any]) -> Sequence[AsyncPlannedCall]:
+        """The calls of the rows that differ."""
+        changed = [name for name in self._rows if document[name] != current[name]]
+        return [call for name in changed for call in self._rows[name].writes(document[name], current[name])]
+
+    def dump(self, document: Mapping[str, Any]) -> Any:
+        """The values as JSON, by name."""
+        return {name: row.dump(document[name]) for name, row in self._rows.items()}
+
+    def load(self, data: Any) -> Mapping[str, Any]:
+        """The values that :meth:`dump` was given."""
+        return {name: row.load(data[name]) for name, row in self._rows.items()}
+
+    def same(self, field: str, current: Any, wanted: Any) -> bool | None:
+        """As its row says."""
+        return self._rows[field].same(self._rows[field].name, current, wanted)
+
+    def shown(self, document: Mapping[str, Any]) -> BatterySettings:
+        """The battery's settings."""
+        limits = {name: value for name, value in document.items() if name in ("max_charge_w", "max_discharge_w")}
+        others: dict[str, Any] = {name: value for name, value in document.items() if name not in limits}
+        return BatterySettings(**others, power_limits=PowerLimits(**limits) if limits else None)

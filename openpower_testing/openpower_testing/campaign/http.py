@@ -9,7 +9,7 @@ from typing import Any, Final, cast
 
 from attrs import field, frozen
 
-from openpower_testing.checks._base import dropped, everywhere, is_list
+from openpower_testing.checks._json import everywhere, is_list
 from openpower_testing.faults import Trouble
 
 
@@ -242,7 +242,7 @@ def _rewritten() -> Iterator[HttpFault]:
     for name, changed in _LISTS.items():
         yield HttpFault(name=f"lists {name}", rewrite=partial(_with_lists, changed))
     for key in ("code", "data", "msg", "token", "type", "id"):
-        yield HttpFault(name=f"no {key}", rewrite=partial(dropped, wanted=key))
+        yield HttpFault(name=f"no {key}", rewrite=partial(_without, key))
 
 
 def _with_numbers(odd: Any, answer: Any) -> Any:
@@ -273,6 +273,13 @@ def _with_data(change: Callable[[Any], Any], answer: Any) -> Any:
     if isinstance(answer, dict) and "data" in answer:
         return {**cast("dict[str, Any]", answer), "data": change(cast("Any", answer["data"]))}
     return change(answer)
+
+
+def _without(key: str, answer: Any) -> Any:
+    if isinstance(answer, dict):
+        fields = cast("dict[str, Any]", answer)
+        return {name: _without(key, value) for name, value in fields.items() if name != key}
+    return [_without(key, each) for each in answer] if is_list(answer) else answer
 
 
 def _with_lists(change: Callable[[list[Any]], Any], answer: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What checks share: how they enlist, looking at everything a home reports, the writes to try, rewriting of JSON.
+"""What checks share: how they enlist, reading each device alone, instants at which everything flows, the writes to try.
 
 A check is a function of a harness; its docstring states what it proves.
 """
@@ -6,18 +6,25 @@ A check is a function of a harness; its docstring states what it proves.
 from __future__ import annotations
 
 import inspect
-import re
 import warnings
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
-from typing import Any, Final, TypeGuard, cast
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Final
 
 import attrs
-from attrs import frozen
+from attrs import asdict, field, frozen
 
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryMode, Schedule, Window
+from openpower_core.errors import OpenPowerError
+from openpower_core.readings import Quality
+from openpower_simulation import House, Plant
+from openpower_simulation.house import Snapshot
+from openpower_testing.checks._json import is_number, leaves
+from openpower_testing.faults import Received
 from openpower_testing.harness import Harness
 
 Body = Callable[["Harness"], Awaitable[None]]
@@ -80,29 +87,88 @@ def check(
     return enlist
 
 
-_NOT_FIGURES = {"raw", "stamp"}
+@frozen
+class Seen:
+    """What one device gave when it was read, whatever the others did."""
+
+    value: Any
+    """A reading, a price, or the error that was raised."""
+    requests: tuple[Received, ...] = field(default=(), repr=False)
+    """What was asked for it."""
+
+    @property
+    def error(self) -> OpenPowerError | None:
+        """The error that was raised instead."""
+        return self.value if isinstance(self.value, OpenPowerError) else None
+
+    @property
+    def numbers(self) -> dict[str, float | Decimal]:
+        """Its figures that are known, by path; none of an error."""
+        reported = {} if self.error else figures(self.value)
+        return {name: each for name, each in reported.items() if is_figure(each)}
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it says that it is of now."""
+        return getattr(getattr(self.value, "stamp", None), "quality", Quality.LIVE) is Quality.LIVE
+
+    def names(self, figure: str) -> bool:
+        """Whether one of its issues is about a figure, a part of it, or the whole that it is a part of."""
+        fields = [each.field for each in getattr(self.value, "issues", ())]
+        return any(figure.startswith(each) or each.startswith(figure) for each in fields)
+
+
+async def each_alone(harness: Harness, connection: Any = None, *, fresh: bool = True) -> dict[str, Seen]:
+    """Read every device of a home for itself: by device id; under "" the error of all, if none can be found."""
+    try:
+        devices = await harness.devices(connection)
+    except OpenPowerError as error:
+        return {"": Seen(error)}
+    asked = _questions(devices, fresh=fresh)
+    return {each.info.id: await _seen(harness, each, method, keywords) for each, method, keywords in asked}
+
+
+def _questions(devices: list[Any], *, fresh: bool) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+    for device in devices:
+        if (question := main_question(device, fresh=fresh)) is not None:
+            yield device, *question
+
+
+async def _seen(harness: Harness, device: Any, method: str, keywords: dict[str, Any]) -> Seen:
+    before = len(harness.requests())
+    try:
+        value = await harness.call(device, method, **keywords)
+    except OpenPowerError as error:
+        value = error
+    except Exception as error:  # noqa: BLE001 - that is the finding
+        harness.fail(
+            f"{method}() of the {device.info.role} crashes with {type(error).__name__}: {error}",
+            "Read responses with records and structure(), which turn mistakes into BadResponse.",
+        )
+    return Seen(value, harness.requests()[before:])
 
 
 async def look(harness: Harness, connection: Any = None, *, fresh: bool = False) -> dict[str, Any]:
-    """Read every device of a home, and ask retailers for the current price: by device id."""
-    seen: dict[str, Any] = {}
-    for device in await harness.devices(connection):
-        question = main_question(device, fresh=fresh)
-        if question is not None:
-            method, keywords = question
-            seen[device.info.id] = await harness.call(device, method, **keywords)
-    return seen
+    """What every device of a home reports, by device id; the first error is raised."""
+    asked = _questions(await harness.devices(connection), fresh=fresh)
+    return {device.info.id: await harness.call(device, method, **keywords) for device, method, keywords in asked}
 
 
 def main_question(device: Any, *, fresh: bool = False) -> tuple[str, dict[str, Any]] | None:
     """The main method of a device and its arguments; None if it reports nothing."""
-    from datetime import timedelta
-
     if device.capabilities[Feature.READ]:
         return "read", {"max_age": timedelta(0)} if fresh else {}
     if device.capabilities[Feature.CURRENT_PRICE]:
         return "current_price", {}
     return None
+
+
+_NOT_FIGURES = {"raw", "stamp"}
+
+
+def is_figure(value: Any) -> bool:
+    """Whether a part of a reading is a number."""
+    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
 
 
 def figures(value: Any, name: str = "") -> dict[str, Any]:
@@ -127,6 +193,100 @@ def _figures(value: Any, name: str) -> Iterator[tuple[str, Any]]:
 def kind_of(value: object) -> Any:
     """The class of an object of unknown type."""
     return type(value)
+
+
+@frozen(kw_only=True)
+class Instant:
+    """A time at which figures differ from 0 that did not at the instants before."""
+
+    usual: dict[str, Seen]
+    """What is read then, by device id."""
+    leaves: dict[str, list[Any]]
+    """The leaves of all JSON responses, by path."""
+
+    @property
+    def numbers(self) -> list[str]:
+        """The paths of numbers that differ from 0."""
+        return [
+            path for path, values in self.leaves.items() if any(is_number(each) and float(each) != 0 for each in values)
+        ]
+
+
+async def instants(harness: Harness) -> AsyncIterator[Instant]:
+    """Move the clock to one instant after the other, until every figure differed from 0 at one of them, either way.
+
+    With a simulated house these are few, because they are chosen by what flows in it; without one, they are looked for
+    during a day.
+    """
+    known: set[tuple[str, str, bool]] = set()
+    for time_ in await _times(harness):
+        if harness.is_timed:
+            harness.until(time_)
+        instant = await _instant(harness)
+        numbers = ((each, *number) for each, seen in instant.usual.items() for number in seen.numbers.items())
+        new = {(each, name, value > 0) for each, name, value in numbers if value}
+        if not known or new - known:
+            known |= new
+            yield instant
+
+
+async def _instant(harness: Harness) -> Instant:
+    found: dict[str, list[Any]] = {}
+
+    def note(answer: Any) -> Any:
+        for path, values in leaves(answer).items():
+            found.setdefault(path, []).extend(values)
+        return answer
+
+    connection = harness.connect()
+    if harness.has_relay:
+        harness.relay.rewrite = note
+    usual = await each_alone(harness, connection)
+    if harness.has_relay:
+        harness.relay.rewrite = None
+    await harness.close(connection)
+    broken = [f"{each}: {seen.error!r}" for each, seen in usual.items() if seen.error]
+    if broken or not usual:
+        harness.fail(f"It cannot be read: {'; '.join(broken) or 'no device reports anything'}.")
+    return Instant(usual=usual, leaves=found)
+
+
+async def _times(harness: Harness) -> list[datetime]:
+    now = harness.clock.now()
+    if not harness.is_timed:
+        return [now]
+    house = harness.enrolled.house(harness.served)
+    if isinstance(house, House):
+        return flowing(house.plant, now)
+    return [now + timedelta(hours=hour) for hour in range(0, 24, 3)]
+
+
+_EVERY: Final = timedelta(minutes=15)
+_DAYS: Final = 14
+_FLOWS_W: Final = 400
+_FLOWED_KWH: Final = 0.2
+
+
+@lru_cache(maxsize=32)
+def flowing(plant: Plant, start: datetime) -> list[datetime]:
+    """The fewest instants of a fortnight at which, together, everything flows in a house, in both directions."""
+    twin = House(plant, start=start)
+    times = [start + n * _EVERY for n in range(_DAYS * timedelta(days=1) // _EVERY)]
+    flows = {time_: _flows(twin.at(time_)) for time_ in times}
+    missing, chosen = set[str]().union(*flows.values()), set[datetime]()
+    while missing:
+        # The time that adds the most; of several the first.
+        best = max(times, key=lambda time_: len(flows[time_] & missing))
+        chosen.add(best)
+        missing -= flows[best]
+    return sorted(chosen)
+
+
+def _flows(now: Snapshot) -> set[str]:
+    powers = {"pv": now.pv_w, "load": now.load_w, "ev": now.ev_w, "battery": now.battery_w, "grid": now.grid_w}
+    there = {f"+{name}" for name, power in powers.items() if power > _FLOWS_W}
+    there |= {f"-{name}" for name, power in powers.items() if power < -_FLOWS_W}
+    return there | {name for name, energy in asdict(now.today).items() if energy > _FLOWED_KWH}
 
 
 @frozen(kw_only=True)
@@ -226,92 +386,3 @@ _OTHERS: Final = (
     _other("ev_charger", Feature.STOP, "stop"),
     _other("ev_charger", Feature.START, "start"),
 )
-
-
-ENVELOPE: Final = frozenset({"code", "msg", "message", "status", "success", "expMsg", "error"})
-"""Keys of vendors' response envelopes, whose own faults are checked separately."""
-
-_WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{2,}")
-
-
-def collect(answer: Any, keys: dict[str, None]) -> Any:
-    """Collect the keys of all numeric leaves; the response stays unchanged."""
-
-    def note(key: str, value: Any) -> Any:
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            keys[key] = None
-        return value
-
-    return everywhere(answer, note)
-
-
-def words(answer: Any, found: dict[str, None]) -> Any:
-    """Collect the keys whose values are plain words."""
-
-    def note(key: str, value: Any) -> Any:
-        if is_word(value):
-            found[key] = None
-        return value
-
-    return everywhere(answer, note)
-
-
-def is_word(value: Any) -> bool:
-    """Whether a value looks like a vendor's word rather than a name, number, time or id."""
-    return isinstance(value, str) and _WORD.fullmatch(value) is not None
-
-
-def replaced(answer: Any, wanted: str, by: Any) -> Any:
-    """The response with every leaf of one key replaced."""
-    return everywhere(answer, lambda key, value: by if key == wanted else value)
-
-
-def reworded(answer: Any, wanted: str) -> Any:
-    """The response with the words of one key replaced by an unknown one."""
-    return everywhere(answer, lambda key, value: "unheardOf" if key == wanted and is_word(value) else value)
-
-
-def dropped(answer: Any, wanted: str) -> Any:
-    """The response without one key."""
-    if isinstance(answer, dict):
-        fields = cast("dict[str, Any]", answer)
-        return {key: dropped(value, wanted) for key, value in fields.items() if key != wanted}
-    if is_list(answer):
-        return [dropped(each, wanted) for each in answer]
-    return answer
-
-
-def extended(answer: Any) -> Any:
-    """The response with an undocumented field in every object."""
-    if isinstance(answer, dict):
-        fields = {key: extended(value) for key, value in cast("dict[str, Any]", answer).items()}
-        return {**fields, "brandNewField": 7, "brandNewObject": {"inner": [1, "two", None]}}
-    if is_list(answer):
-        return [extended(each) for each in answer]
-    return answer
-
-
-def everywhere(answer: Any, change: Callable[[str, Any], Any]) -> Any:
-    """The response with every leaf (by its key) changed, except those of the envelope."""
-    if not isinstance(answer, dict):
-        return _within(answer, change, "")
-    fields = cast("dict[str, Any]", answer)
-    return {key: value if _is_envelope(key, value) else _within(value, change, key) for key, value in fields.items()}
-
-
-def _is_envelope(key: str, value: Any) -> bool:
-    return key in ENVELOPE and not isinstance(value, dict | list)
-
-
-def _within(value: Any, change: Callable[[str, Any], Any], key: str) -> Any:
-    if isinstance(value, dict):
-        fields = cast("dict[str, Any]", value)
-        return {name: _within(each, change, name) for name, each in fields.items()}
-    if is_list(value):
-        return [_within(each, change, key) for each in value]
-    return change(key, value)
-
-
-def is_list(value: Any) -> TypeGuard[list[Any]]:
-    """Whether a JSON value is a list, of which nothing more is known."""
-    return isinstance(value, list)

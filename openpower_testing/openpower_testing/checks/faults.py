@@ -1,13 +1,11 @@
-"""Faults of HTTP and of data: each raises an error of its class, no figure is invented, and afterwards everything works."""
+"""Faults of the transport: for every device each raises an error of its class, and afterwards everything works."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
-from contextlib import suppress
-from decimal import Decimal
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any, Final
+
+from attrs import frozen
 
 from openpower_core.errors import (
     AuthError,
@@ -19,70 +17,96 @@ from openpower_core.errors import (
     TemporaryError,
     Timeout,
 )
-from openpower_testing.checks._base import check, collect, dropped, everywhere, extended, figures, look, reworded, words
-from openpower_testing.faults import FaultServer, Trouble
+from openpower_testing.checks._base import Seen, check, each_alone, figures, is_figure, look
+from openpower_testing.faults import FaultServer, Received, Trouble
 from openpower_testing.harness import Harness
 
-_ALWAYS: Final = 10_000
+ALWAYS: Final = 10_000
 _SOON_S: Final = 0.2
 """The timeout of calls to a server that never finishes."""
+_TRIES: Final = 5
+Errors = tuple[type[OpenPowerError], ...]
 _BROKEN: Final = (NetworkError, BadResponse, Timeout)
 _BAD: Final = (BadResponse, ServiceUnavailable)
 
 
-async def _fails(harness: Harness, expected: tuple[type[OpenPowerError], ...], what: str, **trouble: Any) -> None:
-    """Make every response fail: reading has to raise one of the errors, and to work again afterwards."""
+_SLOW: Final = {Trouble.SILENT, Trouble.SLOW_HEADERS, Trouble.SLOW_BODY}
+
+
+async def _fails(harness: Harness, expected: Errors, what: str, **trouble: Any) -> None:
+    """Make every response fail: reading any device has to raise one of the errors, and to work again afterwards."""
     relay = harness.relay
     slow = trouble["trouble"] in _SLOW
-    relay.fail(times=_ALWAYS, **trouble)
-    early = harness.connect(**({"timeout": _SOON_S} if slow else {}))
-    await _expect(harness, early, expected, f"{what}, from the first call on")
-    relay.clear()
+    options = {"timeout": _SOON_S} if slow else {}
+    connection = await warm(harness, **options)
+    relay.fail(times=ALWAYS, **trouble)
     # First with a new connection, which has nothing cached that could hide the fault; then with a working one, to
-    # see that it neither returns an old response as new nor stays broken.
-    if slow:
-        return  # a right response within so short a timeout would be luck
-    _recover(harness)
-    connection = harness.connect()
-    await look(harness, connection)
-    relay.fail(times=_ALWAYS, **trouble)
-    _recover(harness)
+    # see that no device returns an old response as new or stays broken.
+    await _expect(harness, harness.connect(**options), expected, f"{what}, from the first call on")
+    recover(harness)
     await _expect(harness, connection, expected, what)
     relay.clear()
-    if harness.is_timed:
-        _recover(harness)
-        try:
-            await look(harness, connection, fresh=True)
-        except OpenPowerError as error:
-            harness.fail(f"After {what} the connection remains broken: {error}", "Do not cache a failed response.")
+    if harness.is_timed and not slow:  # a right response within so short a timeout would be luck
+        recover(harness)
+        for device, seen in (await each_alone(harness, connection)).items():
+            if seen.error:
+                harness.fail(f"After {what} {device} remains broken: {seen.error}", "Do not cache a failed response.")
 
 
-async def _expect(harness: Harness, connection: Any, expected: tuple[type[OpenPowerError], ...], what: str) -> None:
+async def warm(harness: Harness, **options: Any) -> Any:
+    """A connection that has read all its devices."""
+    connection = harness.connect(**options)
+    for _ in range(_TRIES):
+        seen = await each_alone(harness, connection)
+        if not any(isinstance(each.error, Timeout) for each in seen.values()):
+            break  # else the timeout is short, and the machine busy
+    return connection
+
+
+async def _expect(harness: Harness, connection: Any, expected: Errors, what: str) -> None:
+    """Every device raises one of the errors, or what it gives says that it is not of now."""
     names = " or ".join(each.__name__ for each in expected)
-    try:
-        seen = await look(harness, connection, fresh=True)
-    except expected:
-        return
-    except OpenPowerError as error:
-        harness.fail(
-            f"{what.capitalize()} is {type(error).__name__} ({error}); it should be {names}.",
-            "Let the HTTP client's own error through, or map the vendor's code to its class.",
-        )
-    harness.fail(
-        f"{what.capitalize()} is taken for a response: {seen}.",
-        f"Do not swallow errors or take a broken body for data; raise {names}.",
-    )
+    for device, seen in (await each_alone(harness, connection)).items():
+        whose = f" of {device}" if device else ""
+        if seen.error is None and _hides(seen) and not await is_known(harness, device, seen):
+            harness.fail(
+                f"{what.capitalize()} is taken for a response{whose}: {seen.value}.",
+                f"Do not swallow errors or take a broken body for data; raise {names}.",
+            )
+        if seen.error and not isinstance(seen.error, expected):
+            harness.fail(
+                f"{what.capitalize()} is {type(seen.error).__name__}{whose} ({seen.error}); it should be {names}.",
+                "Let the HTTP client's own error through, or map the vendor's code to its class.",
+            )
 
 
-def _recover(harness: Harness) -> None:
-    # Back-offs, rate limits and cached responses have expired by then.
+def _hides(seen: Seen) -> bool:
+    """Whether a reading does not say that nothing could be read."""
+    return seen.is_live and bool(seen.numbers or not getattr(seen.value, "issues", ()))
+
+
+async def is_known(harness: Harness, device: str, seen: Seen) -> bool:
+    """Whether it is a price that was known before: those of a day are published at once."""
+    if hasattr(seen.value, "stamp"):
+        return False
+    relay = harness.relay
+    only, relay.only = relay.only, _none
+    usual = await each_alone(harness, harness.connect())
+    relay.only = only
+    return bool(usual[device].value == seen.value)
+
+
+def _none(_: Received) -> bool:
+    return False
+
+
+def recover(harness: Harness) -> None:
+    """Let two hours pass: back-offs, rate limits and cached responses have expired by then."""
     if harness.is_timed:
         harness.later(hours=2)
 
 
-_SLOW: Final = {Trouble.SILENT, Trouble.SLOW_HEADERS, Trouble.SLOW_BODY}
-
-_TABLE: Final[dict[str, tuple[str, dict[str, Any], tuple[type[OpenPowerError], ...]]]] = {
+_TABLE: Final[dict[str, tuple[str, dict[str, Any], Errors]]] = {
     "reset": ("a reset connection", {"trouble": Trouble.RESET}, (NetworkError,)),
     "hang_up": ("a closed connection", {"trouble": Trouble.HANG_UP}, (NetworkError,)),
     "not_http": ("a response that is not HTTP", {"trouble": Trouble.NOT_HTTP}, _BROKEN),
@@ -134,35 +158,37 @@ async def redirect_is_not_followed(harness: Harness) -> None:
     with FaultServer() as elsewhere:
         headers = {"Location": f"{elsewhere.url}/login"}
         for status in (301, 302, 307, 308):
-            relay.fail(Trouble.REDIRECT, times=_ALWAYS, status=status, headers=headers)
-            passed = None
-            with suppress(OpenPowerError):
-                passed = await look(harness, harness.connect())
+            connection = await warm(harness)
+            relay.fail(Trouble.REDIRECT, times=ALWAYS, status=status, headers=headers)
+            await _expect(harness, harness.connect(), (OpenPowerError,), f"a redirect ({status})")
+            await _expect(harness, connection, (OpenPowerError,), f"a redirect ({status})")
             relay.clear()
             if elsewhere.requests:
                 harness.fail(
                     f"A redirect ({status}) was followed, with {sorted(elsewhere.requests[0].headers)}.",
                     "Credentials must not leave the vendor's host: use the HTTP client of openpower_core.",
                 )
-            if passed is not None:
-                harness.fail(f"A redirect ({status}) is taken for a response: {passed}.")
 
 
 @check("faults")
 async def rate_limit_tells_how_long(harness: Harness) -> None:
     """After a 429 with Retry-After, the error carries how long to wait."""
     relay = harness.relay
-    relay.fail(Trouble.STATUS, times=_ALWAYS, status=429, headers={"Retry-After": "240"})
-    try:
-        await look(harness, harness.connect())
-    except RateLimited as error:
-        if error.retry_after is None or not 200 <= error.retry_after.total_seconds() <= 300:
-            harness.fail(
-                f"Retry-After was 240 s, and the error says {error.retry_after}.",
-                "Use retry_after() of openpower_core.provider.",
-            )
-        return
-    harness.fail("Status 429 with Retry-After does not raise RateLimited.")
+    connection = await warm(harness)
+    recover(harness)
+    relay.fail(Trouble.STATUS, times=ALWAYS, status=429, headers={"Retry-After": "240"})
+    for home in (harness.connect(), connection):
+        for device, seen in (await each_alone(harness, home)).items():
+            error = seen.error
+            if not isinstance(error, RateLimited):
+                harness.fail(f"Status 429 with Retry-After does not raise RateLimited: {device} gives {seen.value!r}.")
+            if not seen.requests:  # openpower's own pause, which it keeps short
+                continue
+            if error.retry_after is None or not 200 <= error.retry_after.total_seconds() <= 300:
+                harness.fail(
+                    f"Retry-After was 240 s, and the error of {device} says {error.retry_after}.",
+                    "Use retry_after() of openpower_core.provider.",
+                )
 
 
 @check("faults")
@@ -176,15 +202,14 @@ async def vendor_says_no(harness: Harness) -> None:
         )
     for refusal in harness.enrolled.vendor_errors:
         what = f"the vendor's {refusal.body[:80]!r} with status {refusal.status}"
-        connection = harness.connect()
-        await look(harness, connection)
-        _recover(harness)
-        relay.fail(Trouble.STATUS, times=_ALWAYS, status=refusal.status, body=refusal.body)
+        connection = await warm(harness)
+        recover(harness)
+        relay.fail(Trouble.STATUS, times=ALWAYS, status=refusal.status, body=refusal.body)
         # In answer to a login the same code may mean something else, but never that all is well.
         await _expect(harness, connection, (refusal.raises,), what)
         await _expect(harness, harness.connect(), (OpenPowerError,), f"{what}, from the first call on")
         relay.clear()
-        _recover(harness)
+        recover(harness)
 
 
 @check("faults")
@@ -199,157 +224,109 @@ async def own_transport(harness: Harness) -> None:
         connection = harness.connect(timeout=2.0)
         await look(harness, connection)
         with fault.inject(harness.served):
-            _recover(harness)
+            recover(harness)
             if fault.raises:
                 await _expect(harness, connection, fault.raises, fault.name)
             else:
                 await look(harness, connection, fresh=True)
-        _recover(harness)
+        recover(harness)
         await look(harness, connection, fresh=True)
 
 
-_SHAPES: Final = (b"null", b"{}", b"[]", b"42", b'"ok"', b"[null]", b'[[1, 2], {"a": []}]')
+_PARTS: Final[dict[str, dict[str, Any]]] = {
+    "status 500": {"trouble": Trouble.STATUS, "status": 500},
+    "an HTML page": {"trouble": Trouble.HTML},
+    "status 404": {"trouble": Trouble.STATUS, "status": 404, "body": b"{}"},
+}
 
 
-async def _seen(harness: Harness, rewrite: Callable[[Any], Any]) -> dict[str, dict[str, Any]] | None:
-    """What a new connection reports of rewritten responses; None if it raises an OpenPowerError."""
-    harness.relay.rewrite = rewrite
-    try:
-        seen = await look(harness, harness.connect(), fresh=True)
-    except OpenPowerError:
-        return None
-    except Exception as error:  # noqa: BLE001 - that is the finding
-        harness.fail(
-            f"It crashes with {type(error).__name__}: {error}",
-            "Read responses with records and structure(), which turn mistakes into BadResponse.",
-        )
-    return {device: figures(value) for device, value in seen.items()}
+@check("faults")
+async def parts_fail_alone(harness: Harness) -> None:
+    """If one endpoint fails, what does not ask it reads as usual; what asks it raises, or names what is missing or old."""
+    relay, endpoint = harness.relay, harness.enrolled.endpoint
+    harness.need_clock()
+    homes = [await warm(harness) for _ in range(2)]
+    recover(harness)
+    for home in homes:
+        await look(harness, home, fresh=True)
+    endpoints = list(dict.fromkeys(endpoint(each) for each in harness.requests()))
+    for broken in endpoints:
+        for what, trouble in _PARTS.items():
+            part = Broken(what=f"{what} at {broken}", endpoint=broken, of=endpoint)
+            for early in (False, True):
+                recover(harness)
+                subject = harness.connect() if early else homes[0]
+                before = await each_alone(harness, homes[1])
+                relay.only = part.meets
+                relay.fail(times=ALWAYS, **trouble)
+                seen = await each_alone(harness, subject)
+                relay.clear()
+                relay.only = None
+                # A few seconds pass while it tries again: what is right lies between before and after.
+                after = await each_alone(harness, homes[1])
+                usual = {device: (before[device], right) for device, right in after.items()}
+                _alone(harness, part, subject.failures, seen, usual)
 
 
-@check("data", per_flavour=False)
-async def everything_null(harness: Harness) -> None:
-    """If every figure is null, none is reported: None or an error, and never a zero."""
-    usual = await _seen(harness, lambda answer: answer) or {}
-    seen = await _seen(harness, partial(everywhere, change=_nulled))
-    for device, reported in (seen or {}).items():
-        for name, value in reported.items():
-            if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-                before = usual.get(device, {}).get(name)
-                if value == 0 and before not in (0, None):
-                    harness.fail(
-                        f"Every figure is null, and {name} of {device} becomes 0.",
-                        "None means unknown; it is never used for zero, nor zero for it.",
-                    )
+@frozen(kw_only=True)
+class Broken:
+    """An endpoint that was made to fail."""
+
+    what: str
+    endpoint: str
+    of: Callable[[Received], str]
+
+    def meets(self, request: Received) -> bool:
+        """Whether a request asks it."""
+        return self.of(request) == self.endpoint
 
 
-def _nulled(_: str, value: Any) -> Any:
-    return value if isinstance(value, str | bool) else None
+def _alone(
+    harness: Harness,
+    broken: Broken,
+    failures: Sequence[Any],
+    seen: dict[str, Seen],
+    usual: dict[str, tuple[Seen, Seen]],
+) -> None:
+    """Judge a home of which one endpoint failed by the same home as it usually is at that time."""
+    if "" in seen:
+        return  # nothing of it can be found without this one
+    for device, right in usual.items():
+        got = seen.get(device)
+        if got is None:
+            if not failures:
+                harness.fail(f"With {broken.what} {device} disappears in silence.", _NAME_IT)
+        elif got.error:
+            if not any(broken.meets(each) for each in got.requests):
+                harness.fail(
+                    f"With {broken.what} {device} cannot be read, though it did not ask there: {got.error!r}",
+                    "Keep what fails to the devices that need it.",
+                )
+        else:
+            for name, (was, is_) in _differences(*right, got).items():
+                lost = is_ in (None, "unknown")
+                if not ((failures or got.names(name) or name in _SELF_EXPLAINED) if lost else not got.is_live):
+                    harness.fail(f"With {broken.what} {name} of {device} is {is_!r}; it should be {was!r}.", _NAME_IT)
 
 
-@check("data", per_flavour=False)
-async def missing_fields(harness: Harness) -> None:
-    """A missing field is unknown: no crash, and no zero."""
-    keys: dict[str, None] = {}
-    usual = await _seen(harness, lambda answer: collect(answer, keys)) or {}
-    for key in list(keys):
-        seen = await _seen(harness, partial(dropped, wanted=key))
-        for device, reported in (seen or {}).items():
-            for name, value in reported.items():
-                before = usual.get(device, {}).get(name)
-                if value is not False and value == 0 and before not in (0, None):
-                    harness.fail(f"The vendor leaves {key!r} out, and {name} of {device} becomes 0.")
+_NAME_IT: Final = "Raise the error, or name what is missing in the reading's issues and what is old in its quality."
+_SELF_EXPLAINED: Final = {"status", "load_includes_ev"}
+"""A status that is unknown says so itself, and what a load includes is of no use without it."""
 
 
-@check("data")
-async def extra_fields(harness: Harness) -> None:
-    """Unknown fields change nothing."""
-    usual = await _seen(harness, lambda answer: answer)
-    seen = await _seen(harness, extended)
-    if seen is None:
-        harness.fail("An unknown field breaks the response.", "Records keep them in .extras.")
-    if seen != usual:
-        harness.fail("Unknown fields change the readings.")
-
-
-@check("data", per_flavour=False)
-async def text_for_numbers(harness: Harness) -> None:
-    """Numbers that come as text are read as numbers or refused; other text is refused or unknown."""
-    usual = await _seen(harness, lambda answer: answer) or {}
-    seen = await _seen(harness, lambda answer: everywhere(answer, _as_text))
-    if seen is not None and _numbers(seen) - _numbers(usual):
-        harness.fail("Numbers that come as text are read as other numbers.")
-    seen = await _seen(harness, lambda answer: everywhere(answer, _as_nonsense))
-    for device, reported in (seen or {}).items():
-        odd = [name for name, value in reported.items() if value == "--"]
-        if odd:
-            harness.fail(f"The text '--' comes out as {odd[0]} of {device}.")
-
-
-def _as_text(_: str, value: Any) -> Any:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if number else value
-
-
-def _as_nonsense(_: str, value: Any) -> Any:
-    return "--" if isinstance(value, int | float) and not isinstance(value, bool) else value
-
-
-def _numbers(seen: dict[str, dict[str, Any]]) -> set[tuple[str, str, Any]]:
+def _differences(before: Seen, after: Seen, got: Seen) -> dict[str, tuple[Any, Any]]:
+    was, usual, now = figures(before.value), figures(after.value), figures(got.value)
     return {
-        (device, name, value)
-        for device, reported in seen.items()
-        for name, value in reported.items()
-        if isinstance(value, int | float | Decimal)
+        name: (each, now.get(name))
+        for name, each in usual.items()
+        if each is not None
+        and not name.startswith("issues")
+        and not _between(now.get(name), was.get(name), each, 0.3 if name.endswith("_kwh") else 25.0)
     }
 
 
-@check("data", per_flavour=False)
-async def not_a_number(harness: Harness) -> None:
-    """NaN and infinity never come out of a reading."""
-    for odd in (math.nan, math.inf, -math.inf):
-        seen = await _seen(harness, partial(everywhere, change=partial(_odd, odd)))
-        for device, reported in (seen or {}).items():
-            for name, value in reported.items():
-                if isinstance(value, float | Decimal) and not math.isfinite(value):
-                    harness.fail(f"{name} of {device} is {value}.", "Refuse it, or make it None.")
-
-
-def _odd(odd: float, _: str, value: Any) -> Any:
-    return odd if isinstance(value, float) else value
-
-
-@check("data")
-async def unknown_words(harness: Harness) -> None:
-    """An unknown word where a known one is usual does not break the response."""
-    structural = harness.enrolled.structural_words
-    found: dict[str, None] = {}
-    usual = await _seen(harness, lambda answer: words(answer, found)) or {}
-    for key in found:
-        seen = await _seen(harness, partial(reworded, wanted=key))
-        if key in structural:
-            continue
-        if seen is None:
-            harness.fail(
-                f"An unknown word in {key!r} breaks the response.",
-                "Derive vendor words from VendorEnum; or name the key in structural_words, with the reason.",
-            )
-        if set(seen) != set(usual):
-            harness.fail(f"An unknown word in {key!r} makes devices disappear.")
-
-
-@check("data", per_flavour=False)
-async def other_shapes(harness: Harness) -> None:
-    """JSON of another shape raises an error or has no effect; it causes no crash and no invented figure."""
-    relay = harness.relay
-    for shape in _SHAPES:
-        relay.fail(Trouble.STATUS, times=10_000, status=200, body=shape)
-        seen = await _seen(harness, lambda answer: answer)
-        relay.clear()
-        for device, reported in (seen or {}).items():
-            invented = {
-                name: value
-                for name, value in reported.items()
-                if isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-            }
-            if invented:
-                harness.fail(f"The vendor answers {shape!r}, and {device} reports {invented}.")
+def _between(value: Any, one: Any, other: Any, slack: float) -> bool:
+    if is_figure(value) and is_figure(one) and is_figure(other):
+        low, high = sorted((float(one), float(other)))
+        return low - slack <= float(value) <= high + slack
+    return value in (one, other)

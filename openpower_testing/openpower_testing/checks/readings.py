@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any, Final
 
 import attrs
 
 from openpower_core.balance import Balance, Verdict, balance, check_signs
 from openpower_core.capabilities import Feature
-from openpower_core.errors import OpenPowerError
-from openpower_core.readings import EnergyCounter, Reading
-from openpower_testing.checks._base import check, collect, figures, kind_of, look, replaced
+from openpower_core.readings import (
+    BatteryReading,
+    EnergyCounter,
+    EVChargerReading,
+    InverterReading,
+    MeterReading,
+    Reading,
+)
+from openpower_testing.checks._base import check, figures, instants, is_figure, kind_of
 from openpower_testing.harness import Harness
 
 _RANGES: Final[dict[str, tuple[float, float]]] = {
@@ -50,55 +55,92 @@ async def stamped_in_utc(harness: Harness) -> None:
 
 @check("readings", live=True)
 async def are_plausible(harness: Harness) -> None:
-    """Figures are in W, kWh, °C, Hz and percentages from 0 to 100."""
-    charges: list[float] = []
+    """Every device reports something, in W, kWh, °C, Hz and percentages from 0 to 100."""
+    known: dict[str, set[str]] = defaultdict(set)
+    charges: dict[str, list[float]] = defaultdict(list)
     for _ in range(_SAMPLES if harness.is_timed else 1):
         for device in await harness.having(Feature.READ):
             reading = await harness.call(device, "read")
-            for name, (low, high) in _RANGES.items():
-                value = getattr(reading, name, None)
-                if value is not None and not low <= value <= high:
-                    harness.fail(
-                        f"{name} of the {device.info.role} is {value}; it must be between {low} and {high}.",
-                        "Check the unit and the sign.",
-                    )
-            charges += [reading.soc_pct] if getattr(reading, "soc_pct", None) is not None else []
+            known[device.info.id] |= {name for name, each in figures(reading).items() if is_figure(each)}
+            _check_ranges(harness, device.info.role, reading)
+            charges[device.info.id] += [reading.soc_pct] if getattr(reading, "soc_pct", None) is not None else []
         if harness.is_timed:
             harness.later(minutes=90)
-    if len(charges) > 1 and 0 < max(charges) <= 1:
-        harness.fail(
-            f"soc_pct was at most {max(charges)} for a whole day: that is a fraction, not a percentage.",
-            "Multiply by 100.",
-        )
+    if silent := [device for device, names in known.items() if not names]:
+        harness.fail(f"All figures of {', '.join(silent)} are None, at all times.", "Do not promise to read it.")
+    for device, seen in charges.items():
+        if len(seen) > 1 and 0 < max(seen) <= 1:
+            harness.fail(
+                f"soc_pct of {device} was at most {max(seen)} for a whole day: that is a fraction, not a percentage.",
+                "Multiply by 100.",
+            )
+
+
+def _check_ranges(harness: Harness, role: str, reading: Reading) -> None:
+    for name, (low, high) in _RANGES.items():
+        value = getattr(reading, name, None)
+        if value is not None and not low <= value <= high:
+            harness.fail(
+                f"{name} of the {role} is {value}; it must be between {low} and {high}.", "Check the unit and the sign."
+            )
+
+
+@check("readings", per_flavour=False)
+async def every_figure_is_exercised(harness: Harness) -> None:
+    """In a simulated fortnight every figure that is reported differs from 0, and what has two directions flows both ways."""
+    signs: dict[tuple[str, str], set[bool]] = defaultdict(set)
+    async for instant in instants(harness):
+        for device, seen in instant.usual.items():
+            for name, value in seen.numbers.items():
+                signs[device, name] |= {value > 0} if value else set()
+    idle = [f"{name} of {device} is always 0" for (device, name), found in signs.items() if not found]
+    for (device, name), found in signs.items():
+        if name == "power_w" and device.endswith(("/battery", "/meter")) and len(found) == 1:
+            idle.append(f"{name} of {device} is never {'negative' if found == {True} else 'positive'}")
+    if idle:
+        harness.unproven(f"{'; '.join(idle)}.")
 
 
 @check("readings")
 async def agree_with_the_house(harness: Harness) -> None:
     """What is read is what the simulated house does: the same state of charge and powers, in size and sign."""
-    house = harness.need_house()
-    within = harness.enrolled.battery_tolerance_w
+    harness.need_house()
     for _ in range(_SAMPLES):
-        for device in await harness.having(Feature.READ):
-            reading = await harness.call(device, "read", max_age=timedelta(0))
-            for name, true in _truths(house, harness, str(device.info.role)).items():
-                reported = getattr(reading, name)
-                limit = 3.0 if name == "soc_pct" else within + 0.1 * abs(true)
-                if reported is not None and abs(reported - true) > limit:
-                    harness.fail(
-                        f"{name} of the {device.info.role} is {reported:g}, but that of the house is {true:g}.",
-                        _guess(reported, true),
-                    )
+        await _compare_all(harness)
         harness.later(minutes=90)
+    async for _ in instants(harness):
+        await _compare_all(harness)
 
 
-def _truths(house: Any, harness: Harness, role: str) -> dict[str, float]:
+async def _compare_all(harness: Harness) -> None:
+    house, within = harness.need_house(), harness.enrolled.battery_tolerance_w
+    for device in await harness.having(Feature.READ):
+        reading = await harness.call(device, "read", max_age=timedelta(0))
+        for name, true in _truths(house, harness, reading).items():
+            reported = getattr(reading, name)
+            limit = 3.0 if name == "soc_pct" else within + 0.1 * abs(true)
+            if reported is not None and abs(reported - true) > limit:
+                harness.fail(
+                    f"{name} of the {device.info.role} is {reported:g}, but that of the house is {true:g}.",
+                    _guess(reported, true),
+                )
+
+
+def _truths(house: Any, harness: Harness, reading: Reading) -> dict[str, float]:
     now = house.at(harness.clock.now())
-    return {
-        "battery": {"power_w": now.battery_w, "soc_pct": now.soc_pct},
-        "meter": {"power_w": now.grid_w},
-        "inverter": {"pv_w": now.pv_w},
-        "ev_charger": {"power_w": now.ev_w},
-    }.get(role, {})
+    match reading:
+        case BatteryReading():
+            return {"power_w": now.battery_w, "soc_pct": now.soc_pct}
+        case MeterReading():
+            return {"power_w": now.grid_w}
+        case InverterReading(load_includes_ev=includes):
+            # Where the reading does not say whether the charger is included, either may be meant.
+            load = {} if includes is None and now.ev_w else {"load_w": now.load_w + (now.ev_w if includes else 0)}
+            return {"pv_w": now.pv_w, **load}
+        case EVChargerReading():
+            return {"power_w": now.ev_w}
+        case _:
+            return {}
 
 
 def _guess(reported: float, true: float) -> str:
@@ -123,71 +165,68 @@ async def hold_the_raw_record(harness: Harness) -> None:
 
 
 @check("readings")
-async def unknown_is_none(harness: Harness) -> None:
-    """A figure that the vendor leaves null is None (or an error), and never a zero."""
-    relay = harness.relay
-    keys: dict[str, None] = {}
-    relay.rewrite = lambda answer: collect(answer, keys)
-    usual = {each: figures(value) for each, value in (await look(harness)).items()}
-    for key in list(keys):
-        relay.rewrite = partial(replaced, wanted=key, by=None)
-        try:
-            seen = await look(harness, harness.connect(), fresh=True)
-        except OpenPowerError:
-            continue
-        for device, value in seen.items():
-            for name, figure in figures(value).items():
-                if not _is_zero(usual[device].get(name)) and _is_zero(figure):
-                    harness.fail(
-                        f"The vendor's {key!r} is null, and {name} of {device} becomes 0 "
-                        f"(it was {usual[device].get(name)}).",
-                        "None means unknown, and 0 means zero: never use one for the other.",
-                    )
-
-
-def _is_zero(value: Any) -> bool:
-    return value is not None and not isinstance(value, bool | str | datetime) and value == 0
-
-
-@check("readings")
 async def counters_only_grow(harness: Harness) -> None:
-    """Energy counters never fall within a day, and today's energy does not exceed the total."""
+    """Energy counters grow, never fall within a day, and today's energy does not exceed the total."""
     harness.need_clock()
-    last: dict[tuple[str, str], EnergyCounter] = {}
+    counters = Counters(harness)
     for _ in range(_SAMPLES):
-        for device in await harness.having(Feature.READ):
-            reading = await harness.call(device, "read", max_age=timedelta(0))
+        await counters.look()
+        harness.later(minutes=60)
+    async for _ in instants(harness):
+        await counters.look()
+        harness.later(minutes=30)
+        await counters.look()
+    if not counters.last:
+        harness.skip("no reading has an energy counter")
+    if idle := counters.known - counters.grown:
+        harness.unproven(f"{', '.join(sorted(idle))} never grew.")
+
+
+class Counters:
+    """The energy counters of a home, as they were when it was looked at last."""
+
+    def __init__(self, harness: Harness) -> None:
+        self._harness = harness
+        self.last: dict[tuple[str, str], EnergyCounter] = {}
+        self.known: set[str] = set()
+        self.grown: set[str] = set()
+
+    async def look(self) -> None:
+        """Compare all counters with what they were before."""
+        for device in await self._harness.having(Feature.READ):
+            reading = await self._harness.call(device, "read", max_age=timedelta(0))
             for issue in reading.issues:
                 if issue.field.endswith("_kwh"):
-                    harness.fail(
+                    self._harness.fail(
                         f"{issue.field} fell from what was read before, or cannot be: {issue.reason}.", _ONE_WAY
                     )
             for field in attrs.fields(kind_of(reading)):
                 counter = getattr(reading, field.name)
                 if isinstance(counter, EnergyCounter):
-                    _compare(harness, last.get((device.info.id, field.name)), counter, field.name)
-                    last[device.info.id, field.name] = counter
-        harness.later(minutes=60)
-    if not last:
-        harness.skip("no reading has an energy counter")
+                    self._compare(f"{field.name} of {device.info.id}", (device.info.id, field.name), counter)
+
+    def _compare(self, name: str, key: tuple[str, str], now: EnergyCounter) -> None:
+        before = self.last.get(key)
+        self.last[key] = now
+        slack = 0.011  # vendors round to ten watt-hours
+        if now.total_kwh is not None and now.today_kwh is not None and now.today_kwh > now.total_kwh + slack:
+            self._harness.fail(f"{name}: {now.today_kwh} kWh today exceed the total of {now.total_kwh} kWh.")
+        same_day = before is not None and before.today is not None and before.today == now.today
+        for part in ("total_kwh", "today_kwh"):
+            value, earlier = getattr(now, part), getattr(before, part, None)
+            if value is None:
+                continue
+            self.known.add(f"{part} of {name}")
+            if earlier is None:
+                continue
+            if value < earlier - slack and (same_day or part == "total_kwh"):
+                within = f" within {now.today}" if part == "today_kwh" else ""
+                self._harness.fail(f"{part} of {name} fell from {earlier} to {value}{within}.", _ONE_WAY)
+            if value > earlier:
+                self.grown.add(f"{part} of {name}")
 
 
 _ONE_WAY: Final = "A counter has one direction; power has a sign, energy has none."
-
-
-def _compare(harness: Harness, before: EnergyCounter | None, now: EnergyCounter, name: str) -> None:
-    slack = 0.011  # vendors round to ten watt-hours
-    if now.total_kwh is not None and now.today_kwh is not None and now.today_kwh > now.total_kwh + slack:
-        harness.fail(f"{name}: {now.today_kwh} kWh today exceed the total of {now.total_kwh} kWh.")
-    if before is None:
-        return
-    if None not in (before.total_kwh, now.total_kwh) and now.total_kwh < before.total_kwh - slack:  # type: ignore[operator]
-        harness.fail(f"{name}.total_kwh fell from {before.total_kwh} to {now.total_kwh}.", _ONE_WAY)
-    same_day = before.today is not None and before.today == now.today
-    if (
-        same_day and None not in (before.today_kwh, now.today_kwh) and now.today_kwh < before.today_kwh - slack  # type: ignore[operator]
-    ):
-        harness.fail(f"{name}.today_kwh fell from {before.today_kwh} to {now.today_kwh} within {now.today}.")
 
 
 @check("readings")
@@ -218,14 +257,17 @@ _BIG_W: Final = 400.0
 
 @check("signs")
 async def balance_closes(harness: Harness) -> None:
-    """Over a simulated day pv + battery + grid = load (+ ev), within losses."""
+    """Over simulated days pv + battery + grid = load (+ ev), within losses, whichever way battery and grid flow."""
     harness.need_clock()
     devices = await _of_one_house(harness)
     samples: list[Balance] = []
     for _ in range(_OF_A_DAY):
         samples.append(balance([await harness.call(each, "read") for each in devices]))
         harness.later(minutes=45)
-    _judge(harness, samples)
+    ids = {each.info.id for each in devices}
+    async for instant in instants(harness):
+        samples += [balance(seen.value for each, seen in instant.usual.items() if each in ids)]
+    _judge(harness, devices, samples)
     for device in devices:
         harness.prove(device, Feature.READ)
 
@@ -238,7 +280,18 @@ async def history_balances(harness: Harness) -> None:
     roles = {str(each.info.role) for each in devices}
     if not {"meter", "inverter"} <= roles:
         harness.skip("no history of both meter and inverter")
+    samples: list[Balance] = []
     harness.later(days=1)
+    async for _ in instants(harness):
+        harness.later(minutes=30)
+        samples += await _past(harness, devices)
+    _judge(harness, devices, samples)
+    for device in devices:
+        harness.prove(device, Feature.HISTORY)
+
+
+async def _past(harness: Harness, devices: list[Any]) -> list[Balance]:
+    """The balances of the last day."""
     end = harness.clock.now()
     times: dict[Any, list[Reading]] = defaultdict(list)
     for device in devices:
@@ -246,25 +299,30 @@ async def history_balances(harness: Harness) -> None:
             if reading.stamp.measured_at is None:
                 harness.fail("A reading of the history does not say when it was measured.")
             times[reading.stamp.measured_at].append(reading)
-        harness.prove(device, Feature.HISTORY)
     whole = [each for each in times.values() if len(each) == len(devices)]
     if not whole:
         harness.fail("The devices' histories have no time in common.", "Make them from one series.")
-    _judge(harness, [balance(each) for each in whole])
+    return [balance(each) for each in whole]
 
 
-def _judge(harness: Harness, samples: list[Balance]) -> None:
+def _judge(harness: Harness, devices: list[Any], samples: list[Balance]) -> None:
     """Judge all samples together, and separately those in which a flow was large, since it may be idle for most of a day."""
     # A flipped flow of a few watts disappears in the noise of hours in which others are large, and check_signs would
     # find the sum of the day closed well enough.
-    for flow in ("grid_w", "battery_w"):
-        busy = [each for each in samples if abs(getattr(each, flow) or 0.0) > _BIG_W]
-        if busy:
-            _judge_these(harness, busy)
+    idle: list[str] = []
     _judge_these(harness, samples)
+    for flow, role in (("grid_w", "meter"), ("battery_w", "battery")):
+        for sign, way in ((1, "into the house"), (-1, "out of it")):
+            busy = [each for each in samples if sign * (getattr(each, flow) or 0.0) > _BIG_W]
+            known = any(each.info.role == role for each in devices)
+            if known and not (busy and _judge_these(harness, busy)):
+                idle.append(f"the {role} never showed a flow {way} beside all the others")
+    if idle:
+        harness.unproven(f"{'; '.join(idle)}.")
 
 
-def _judge_these(harness: Harness, samples: list[Balance]) -> None:
+def _judge_these(harness: Harness, samples: list[Balance]) -> bool:
+    """Whether they show something."""
     report = check_signs(samples)
     if report.verdict is Verdict.FLIPPED:
         harness.fail(
@@ -277,61 +335,76 @@ def _judge_these(harness: Harness, samples: list[Balance]) -> None:
             f"The balance does not close: {report.residual_w:.0f} W remain, and no single flip corrects it.",
             "Which flow is missing or counted twice? Does load_w include the charger (load_includes_ev)?",
         )
-    if report.verdict is Verdict.OPEN:
-        harness.skip("too little is reported, or flows, to judge signs by the balance")
+    return report.verdict is Verdict.RIGHT
 
 
 @check("signs")
 async def soc_follows_power(harness: Harness) -> None:
-    """The state of charge falls while the battery's power is positive, and rises while it is negative."""
+    """The state of charge falls while a battery's power is positive, and rises while it is negative."""
     harness.need_clock()
-    (battery, *_) = await harness.having(Feature.READ, role="battery")
-    right = wrong = 0
-    before = await harness.call(battery, "read")
+    batteries = await harness.having(Feature.READ, role="battery")
+    steps: dict[str, list[bool]] = defaultdict(list)
+    ways: dict[str, set[bool]] = defaultdict(set)
+    before = [await harness.call(each, "read") for each in batteries]
     for _ in range(3 * _OF_A_DAY):
         harness.later(minutes=15)
-        now = await harness.call(battery, "read")
-        powers: list[Any] = [before.power_w, now.power_w]
-        reported = None not in (*powers, before.soc_pct, now.soc_pct)
-        if reported and min(abs(each) for each in powers) > _BIG_W:
-            # Only quarter hours that begin and end in one direction: otherwise the power between the readings is unknown.
-            change, same = now.soc_pct - before.soc_pct, powers[0] * powers[1] > 0
-            right += same and change * powers[0] < 0
-            wrong += same and change * powers[0] > 0
+        now = [await harness.call(each, "read") for each in batteries]
+        for battery, one, other in zip(batteries, before, now, strict=True):
+            if (change := _change(one, other)) is not None:
+                steps[battery.info.id].append(change * one.power_w < 0)
+                ways[battery.info.id].add(one.power_w > 0)
         before = now
-    if right + wrong == 0:
-        harness.skip("the battery was hardly used that day")
-    if wrong > right:
-        harness.fail(
-            f"In {wrong} of {right + wrong} quarter hours the state of charge moved against the battery's power.",
-            "The battery's power has the wrong sign: + discharging, − charging.",
+    for device, followed in steps.items():
+        if 2 * sum(followed) < len(followed):
+            harness.fail(
+                f"In {len(followed) - sum(followed)} of {len(followed)} quarter hours the state of charge of {device} moved "
+                "against the battery's power.",
+                "The battery's power has the wrong sign: + discharging, − charging.",
+            )
+    if any(len(ways[each.info.id]) < 2 for each in batteries):
+        harness.unproven(
+            "that day a battery did not both charge and discharge for quarter hours, with a known state of charge."
         )
+
+
+def _change(before: Any, now: Any) -> float | None:
+    """By how much the state of charge changed in a quarter of an hour that began and ended in one direction."""
+    powers: list[Any] = [before.power_w, now.power_w]
+    if None in (*powers, before.soc_pct, now.soc_pct) or min(abs(each) for each in powers) <= _BIG_W:
+        return None
+    # Otherwise the power between the readings is unknown.
+    return (now.soc_pct - before.soc_pct or None) if powers[0] * powers[1] > 0 else None
 
 
 @check("signs")
 async def no_pv_at_night(harness: Harness) -> None:
     """There is no PV in the dark, and never less than none."""
     house = harness.need_house()
-    (inverter, *_) = await harness.having(Feature.READ, role="inverter")
-    dark = 0
+    inverters = await harness.having(Feature.READ, role="inverter")
+    dark: list[str] = []
+    nights = 0
     for _ in range(_OF_A_DAY):
-        reading = await harness.call(inverter, "read", max_age=timedelta(0))
-        available = house.at(harness.clock.now()).pv_available_w
-        if reading.pv_w is not None and available == 0:
-            dark += 1
-            # Some inverters report the few watts of their own electronics as PV.
-            if abs(reading.pv_w) > 20:
-                harness.fail(f"pv_w is {reading.pv_w:g} in the dark.", "What else does it include?")
+        readings = [(each.info.id, await harness.call(each, "read", max_age=timedelta(0))) for each in inverters]
+        if house.at(harness.clock.now()).pv_available_w == 0:
+            nights += 1
+            for device, reading in readings:
+                # Some inverters report the few watts of their own electronics as PV.
+                if reading.pv_w is not None and abs(reading.pv_w) > 20:
+                    harness.fail(f"pv_w of {device} is {reading.pv_w:g} in the dark.", "What else does it include?")
+                dark += [device] if reading.pv_w is not None else []
         harness.later(minutes=45)
-    if not dark:
-        harness.skip("it did not get dark")
+    if not nights:
+        harness.unproven("it did not get dark where the house is.")
+    if unknown := [each.info.id for each in inverters if each.info.id not in dark]:
+        harness.unproven(f"pv_w of {', '.join(unknown)} is None whenever it is dark.")
 
 
 async def _of_one_house(harness: Harness) -> list[Any]:
-    """The readable devices of the first box that has a meter; chargers have serials of their own."""
+    """The readable devices of one house: all, or those of the first of several boxes with a meter."""
     devices = [each for each in await harness.devices() if each.capabilities[Feature.READ]]
-    meters = [each for each in devices if each.info.role == "meter"]
+    meters = [each.info.serial for each in devices if each.info.role == "meter"]
     if not meters:
         harness.skip("no meter, so there is no balance")
-    serial = meters[0].info.serial
-    return [each for each in devices if each.info.serial == serial or each.info.role == "ev_charger"]
+    # Chargers have serials of their own, and so have some vendors' meters and batteries.
+    alone = len(meters) == 1
+    return [each for each in devices if alone or each.info.serial == meters[0] or each.info.role == "ev_charger"]

@@ -21,7 +21,13 @@ def _live(state: Snapshot) -> core.Stamp:
 
 
 def _averaged(line: Average) -> core.Stamp:
-    return core.Stamp(received_at=line.end, measured_at=line.start, quality=core.Quality.AVERAGE, source="history")
+    return core.Stamp(
+        received_at=line.end,
+        measured_at=line.start,
+        quality=core.Quality.AVERAGE,
+        source="history",
+        interval=(line.start, line.end),
+    )
 
 
 def _counter(state: Snapshot, name: str) -> core.EnergyCounter:

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
+from openpower_core import devices, provider
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode
-from openpower_core.devices import _async as async_bases, _async as async_protocols, _sync as bases, _sync as protocols
 from openpower_core.devices.info import BatteryInfo, DeviceInfo, Role
 from openpower_core.errors import InvalidValue, PartialData, Unsupported
 from openpower_core.prices import Channel, Price, PriceKind
@@ -29,11 +29,11 @@ async def _battery(flavour: Any, settle: Any) -> Any:
 @pytest.mark.parametrize("role", ROLES)
 def test_each_base_satisfies_its_protocol(role: str) -> None:
     """At run time; type checkers see it in typing_tests."""
-    base = getattr(bases, f"Base{role}")(INFO, capabilities=Capabilities())
-    async_base = getattr(async_bases, f"AsyncBase{role}")(INFO, capabilities=Capabilities())
+    base = getattr(provider, f"Base{role}")(INFO, capabilities=Capabilities())
+    async_base = getattr(provider, f"AsyncBase{role}")(INFO, capabilities=Capabilities())
 
-    assert isinstance(base, getattr(protocols, role))
-    assert isinstance(async_base, getattr(async_protocols, f"Async{role}"))
+    assert isinstance(base, getattr(devices, role))
+    assert isinstance(async_base, getattr(devices, f"Async{role}"))
 
 
 CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -74,8 +74,8 @@ CALLS: dict[str, dict[str, tuple[Any, ...]]] = {
 @pytest.mark.parametrize("role", ROLES)
 async def test_what_is_not_overridden_is_unsupported(role: str, settle: Any) -> None:
     """Every method of every base, in both flavours."""
-    for module, prefix in ((bases, "Base"), (async_bases, "AsyncBase")):
-        device = getattr(module, prefix + role)(INFO, capabilities=Capabilities())
+    for prefix in ("Base", "AsyncBase"):
+        device = getattr(provider, prefix + role)(INFO, capabilities=Capabilities())
         for method, arguments in CALLS[role].items():
             if method == "active_command":  # nothing was commanded, which is no error
                 assert await settle(device.active_command()) is None
@@ -87,7 +87,7 @@ async def test_what_is_not_overridden_is_unsupported(role: str, settle: Any) -> 
 def test_the_table_of_calls_is_complete() -> None:
     """A method that is added to a protocol has to be added here."""
     for role, calls in CALLS.items():
-        methods = {name for name in vars(getattr(protocols, role)) if not name.startswith("_")}
+        methods = {name for name in vars(getattr(devices, role)) if not name.startswith("_")}
 
         assert methods - {"info", "watch"} == set(calls)  # watch calls read
 
@@ -118,7 +118,7 @@ async def test_settings_are_checked_one_by_one(flavour: Any, settle: Any) -> Non
 def test_a_setting_that_an_older_provider_does_not_know_is_unsupported() -> None:
     """Its method was written before there were power limits; what it does know still works."""
 
-    class Older(bases.BaseBattery):
+    class Older(provider.BaseBattery):
         def apply_settings(
             self, *, reserve_soc_pct: Any = UNSET, dry_run: bool = False, confirm: Any = "accepted"
         ) -> Any:
@@ -289,7 +289,7 @@ def test_a_current_price_runs(starts: float, ends: float | None, kind: PriceKind
     start, end = now + timedelta(seconds=starts), None if ends is None else now + timedelta(seconds=ends)
     label = Price(start=start, end=end, per_kwh=Decimal("0.3"), currency="AUD", kind=PriceKind.FORECAST)
 
-    class Shop(bases.BaseRetailer):
+    class Shop(provider.BaseRetailer):
         def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
             return label
 

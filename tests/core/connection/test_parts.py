@@ -14,8 +14,8 @@ from openpower_core.clock import ManualClock
 from openpower_core.connection import connect, connect_async
 from openpower_core.connection._async_fetch import AsyncSharedFetch
 from openpower_core.connection.parts import Gaps, Lost
-from openpower_core.devices._async import AsyncBaseMeter
-from openpower_core.devices._sync import BaseMeter
+from openpower_core.devices._async_roles import AsyncBaseMeter
+from openpower_core.devices._sync_roles import BaseMeter
 from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import (
     AuthenticationFailed,

@@ -14,8 +14,8 @@ from attrs import evolve
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support
 from openpower_core.clock import ManualClock
 from openpower_core.connection.context import Context
-from openpower_core.devices._async import AsyncBaseMeter
-from openpower_core.devices._sync import BaseMeter
+from openpower_core.devices._async_roles import AsyncBaseMeter
+from openpower_core.devices._sync_roles import BaseMeter
 from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import (
     AuthenticationFailed,

@@ -27,13 +27,10 @@ LIMITS = WriteLimits(settle=timedelta(seconds=1), settle_timeout=timedelta(secon
 """How often settings may be written, and when a read-back counts."""
 
 _FULL = Capability(support=Support.FULL, note="not proven on real hardware yet")
-CAPABILITIES = {
-    Role.INVERTER: Capabilities(features={Feature.READ: _FULL}),
-    Role.METER: Capabilities(features={Feature.READ: _FULL}),
-    Role.BATTERY: Capabilities(
-        features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL}, writes=LIMITS
-    ),
-}
+INVERTER = METER = Capabilities(features={Feature.READ: _FULL})
+BATTERY = Capabilities(
+    features={Feature.READ: _FULL, Feature.SETTINGS: _FULL, Feature.RESERVE_SOC: _FULL}, writes=LIMITS
+)
 """What each device can do; what is not listed is unsupported, and calling it raises before any request."""
 
 _STATES: dict[BoxStatus | None, InverterStatus] = {

@@ -1,7 +1,5 @@
 """The specification of this provider. It is imported for listings too, so it imports nothing heavy."""
 
-from __future__ import annotations
-
 from openpower_core.provider import Credential, ProviderSpec, Role, hookimpl
 
 

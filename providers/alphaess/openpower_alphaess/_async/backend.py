@@ -80,20 +80,32 @@ class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
         from openpower_alphaess._async import devices as made
         from openpower_alphaess._async.system import AsyncSystem
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
-        from openpower_alphaess.mapping import devices as described
+        from openpower_alphaess.mapping import devices as described, live, series
 
-        context, tz, limits = self.context, self.context.tz, self._limits or SCHEDULE_LIMITS
+        tz, limits = self.context.tz, self._limits or SCHEDULE_LIMITS
         if serial not in self._systems:
-            self._systems[serial] = AsyncSystem(self.native, serial, tz=tz, clock=context.clock)
+            self._systems[serial] = AsyncSystem(self.native, serial, tz=tz, clock=self.context.clock)
         system = self._systems[serial]
         self.parts.recovered(f"system {core.mask(serial)}")
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
         devices: list[core.AsyncDevice] = [
-            made.AsyncAlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            made.AsyncAlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
-            made.AsyncAlphaMeter(
-                system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context
+            core.AsyncBaseInverter(
+                inverter,
+                capabilities=described.inverter_capabilities(tz),
+                backend=self,
+                native=system.native,
+                read=system.reading(live.to_inverter_reading),
+                history=system.history_of(series.inverters),
+            ),
+            made.AsyncAlphaBattery(system, battery, self, limits=limits, rated_w=inverter.rated_w),
+            core.AsyncBaseMeter(
+                described.to_meter_info(serial, tz),
+                capabilities=described.meter_capabilities(tz),
+                backend=self,
+                native=system.native,
+                read=system.reading(live.to_meter_reading),
+                history=system.history_of(series.meters),
             ),
         ]
         chargers = await self._chargers(system)
@@ -103,7 +115,7 @@ class AsyncAlphaBackend(core.AsyncBaseBackend[AsyncAlphaESS]):
                 continue
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
-            devices.append(made.AsyncAlphaCharger(system, info, can, context, self, position=position, alone=alone))
+            devices.append(made.AsyncAlphaCharger(system, info, can, self, position=position, alone=alone))
         return devices
 
     async def _chargers(self, system: AsyncSystem) -> list[tuple[str, EvCharger]]:

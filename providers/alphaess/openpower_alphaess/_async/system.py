@@ -6,6 +6,7 @@ import logging
 from bisect import bisect_left
 from collections import OrderedDict
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,7 @@ from openpower_alphaess.mapping.live import NO_ENERGY, Flows, Today, flows, no_e
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from openpower_alphaess._async.client import AsyncAlphaESS
     from openpower_alphaess.models import EvChargerState, PowerSample
@@ -78,6 +79,19 @@ class AsyncSystem:
             day, found = (await self._energy.get(timedelta(0))).value
         return found
 
+    def reading(self, make: Callable[[Flows, core.Stamp, Today], T]) -> Callable[[core.Span | None], Awaitable[T]]:
+        """How a device is read; one call serves all devices of the system."""
+
+        async def read(max_age: core.Span | None) -> T:
+            seen, stamp = await self.now(max_age)
+            return make(seen, stamp, await self.today(max_age))
+
+        return read
+
+    def history_of(self, make: Callable[[series.Day, slice], list[T]]) -> Callable[..., Awaitable[list[T]]]:
+        """How a device's five-minute series in ``[start, end)`` is had, in time order."""
+        return partial(self._history, make)
+
     async def charger_state(self, charger: str, max_age: core.Span | None) -> tuple[EvChargerState | None, str]:
         """What a charger says of itself; None where it says nothing, and why."""
         if self.stale:
@@ -90,7 +104,7 @@ class AsyncSystem:
             self._chargers[charger] = core.AsyncSharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return (await self._chargers[charger].get(max_age)).value
 
-    async def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
+    async def _history(self, make: Callable[[series.Day, slice], list[T]], start: datetime, end: datetime) -> list[T]:
         """The readings of the series in ``[start, end)``, in time order; a day that cannot be had is a gap.
 
         Raises:

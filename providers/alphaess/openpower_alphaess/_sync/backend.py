@@ -81,19 +81,33 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
         from openpower_alphaess._sync import devices as made
         from openpower_alphaess._sync.system import System
         from openpower_alphaess.control.limits import SCHEDULE_LIMITS
-        from openpower_alphaess.mapping import devices as described
+        from openpower_alphaess.mapping import devices as described, live, series
 
-        context, tz, limits = self.context, self.context.tz, self._limits or SCHEDULE_LIMITS
+        tz, limits = self.context.tz, self._limits or SCHEDULE_LIMITS
         if serial not in self._systems:
-            self._systems[serial] = System(self.native, serial, tz=tz, clock=context.clock)
+            self._systems[serial] = System(self.native, serial, tz=tz, clock=self.context.clock)
         system = self._systems[serial]
         self.parts.recovered(f"system {core.mask(serial)}")
         inverter = described.to_inverter_info(listed, serial, tz)
         battery = described.to_battery_info(listed, serial, tz)
         devices: list[core.Device] = [
-            made.AlphaInverter(system, inverter, described.inverter_capabilities(tz), context),
-            made.AlphaBattery(system, battery, context, self, limits=limits, rated_w=inverter.rated_w),
-            made.AlphaMeter(system, described.to_meter_info(serial, tz), described.meter_capabilities(tz), context),
+            core.BaseInverter(
+                inverter,
+                capabilities=described.inverter_capabilities(tz),
+                backend=self,
+                native=system.native,
+                read=system.reading(live.to_inverter_reading),
+                history=system.history_of(series.inverters),
+            ),
+            made.AlphaBattery(system, battery, self, limits=limits, rated_w=inverter.rated_w),
+            core.BaseMeter(
+                described.to_meter_info(serial, tz),
+                capabilities=described.meter_capabilities(tz),
+                backend=self,
+                native=system.native,
+                read=system.reading(live.to_meter_reading),
+                history=system.history_of(series.meters),
+            ),
         ]
         chargers = self._chargers(system)
         alone = len(chargers) == 1
@@ -102,7 +116,7 @@ class AlphaBackend(core.BaseBackend[AlphaESS]):
                 continue
             info = described.to_ev_charger_info(charger, name, tz)
             can = described.charger_capabilities(tz, alone=alone)
-            devices.append(made.AlphaCharger(system, info, can, context, self, position=position, alone=alone))
+            devices.append(made.AlphaCharger(system, info, can, self, position=position, alone=alone))
         return devices
 
     def _chargers(self, system: System) -> list[tuple[str, EvCharger]]:

@@ -1,5 +1,5 @@
 # Generated from devices.py by openpower_testing; do not edit.
-"""The devices of an AlphaESS system, over its shared fetches."""
+"""The devices of an AlphaESS system that can be written, over its shared fetches."""
 
 from __future__ import annotations
 
@@ -9,73 +9,34 @@ from openpower_alphaess.mapping import devices as described, live, series
 from openpower_core import provider as core
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from openpower_alphaess._sync.control import ChargerSettings, Control
     from openpower_alphaess._sync.system import System
 
 
-class AlphaMeter(core.BaseMeter):
-    """The grid connection of a system."""
-
-    def __init__(
-        self, system: System, info: core.DeviceInfo, capabilities: core.Capabilities, context: core.Context
-    ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
-        self._system = system
-
-    def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
-        """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.now(max_age)
-        return live.to_meter_reading(seen, stamp, self._system.today(max_age))
-
-    def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
-        """The five-minute series in ``[start, end)``, in time order."""
-        return self._system.history(start, end, series.meters)
-
-
-class AlphaInverter(core.BaseInverter):
-    """The inverter of a system, with the PV and the house behind it."""
-
-    def __init__(
-        self, system: System, info: core.InverterInfo, capabilities: core.Capabilities, context: core.Context
-    ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
-        self._system = system
-
-    def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
-        """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.now(max_age)
-        return live.to_inverter_reading(seen, stamp, self._system.today(max_age))
-
-    def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
-        """The five-minute series in ``[start, end)``, in time order."""
-        return self._system.history(start, end, series.inverters)
-
-
 class AlphaCharger(core.BaseEVCharger):
     """One EV charger of a system."""
-
-    _writer: core.Writer | None
 
     def __init__(
         self,
         system: System,
         info: core.DeviceInfo,
         capabilities: core.Capabilities,
-        context: core.Context,
         backend: core.BaseBackend[Any],
         *,
         position: int,
         alone: bool,
     ) -> None:
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._backend = backend
-        self._documents_: ChargerSettings | None = None
+        self._settings: ChargerSettings | None = None
         self._place: dict[str, Any] = {"position": position, "alone": alone}
-        if backend.remembers:
-            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
+        super().__init__(
+            info,
+            capabilities=capabilities,
+            backend=backend,
+            native=system.native,
+            documents=lambda: (self._written().switch, self._written().site),
+            history=system.history_of(series.ev_chargers),
+        )
 
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:
         """Read it: its power comes with the system's, its state with a call of its own."""
@@ -83,10 +44,6 @@ class AlphaCharger(core.BaseEVCharger):
         state, reason = self._system.charger_state(self.info.serial, max_age)
         energy = self._system.today(max_age)
         return live.to_ev_charger_reading(seen, stamp, state, energy, status=reason, **self._place)
-
-    def history(self, start: datetime, end: datetime) -> list[core.EVChargerReading]:
-        """The five-minute series in ``[start, end)``, in time order."""
-        return self._system.history(start, end, series.ev_chargers)
 
     def limits(self) -> core.CurrentLimits:
         """The household's current limit, which load balancing keeps; the Open API does not give the charger's own."""
@@ -100,11 +57,11 @@ class AlphaCharger(core.BaseEVCharger):
 
     def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Begin charging the car; it has to be plugged in."""
-        return self._order(charging=True, **options)
+        return self._write(self._written().switch, True, operation="start", **options)
 
     def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Stop charging the car."""
-        return self._order(charging=False, **options)
+        return self._write(self._written().switch, False, operation="stop", **options)
 
     def set_current_limit(
         self,
@@ -115,66 +72,47 @@ class AlphaCharger(core.BaseEVCharger):
     ) -> core.Receipt:
         """Limit the household's current (``scope="site"``); the charger's own limit is not in the Open API."""
         del scope  # the capabilities let only the site's pass
-        return self._write(self._documents().site, amps, operation="set_current_limit", **options)
+        return self._write(self._written().site, amps, operation="set_current_limit", **options)
 
-    def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        receipt = self._write(self._documents().switch, charging, operation="start" if charging else "stop", **options)
-        if receipt.state.sent:
-            self._system.stale = True
-        return receipt
+    def sent(self) -> None:
+        """The next reading asks anew."""
+        self._system.stale = True
 
-    def _documents(self) -> ChargerSettings:
-        if self._documents_ is None:
+    def _written(self) -> ChargerSettings:
+        if self._settings is None:
             # Loaded by the first write: most programs only read.
             from openpower_alphaess._sync.control import ChargerSettings
 
-            self._documents_ = ChargerSettings(self._system.native, self._info.serial)
-        return self._documents_
-
-    @property
-    def writer(self) -> core.Writer:
-        """The connection's writer, which knows the documents of this device."""
-        if self._writer is None:
-            documents = self._documents()
-            self._writer = self._backend.writer
-            self._adopt(documents.switch, documents.site)
-        return self._writer
+            self._settings = ChargerSettings(self._system.native, self.info.serial)
+        return self._settings
 
 
 class AlphaBattery(core.BaseBattery):
     """The battery of a system."""
 
-    _writer: core.Writer | None
-
     def __init__(
         self,
         system: System,
         info: core.BatteryInfo,
-        context: core.Context,
         backend: core.BaseBackend[Any],
         *,
         limits: core.WriteLimits,
         rated_w: float | None,
     ) -> None:
-        capabilities = described.battery_capabilities(system.tz, limits)
-        super().__init__(info, capabilities=capabilities, native=system.native, context=context)
         self._system = system
-        self._backend = backend
         self._limits = limits
         self._rated_w = rated_w
         self._control: Control | None = None
         self._probed = False
-        if backend.remembers:
-            _ = self.writer  # adopts the documents, so that what an earlier process left can be released
-
-    def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
-        """Read it; one call serves all devices of the system."""
-        seen, stamp = self._system.now(max_age)
-        return live.to_battery_reading(seen, stamp, self._system.today(max_age))
-
-    def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
-        """The five-minute series in ``[start, end)``, in time order; its power is computed."""
-        return self._system.history(start, end, series.batteries)
+        super().__init__(
+            info,
+            capabilities=described.battery_capabilities(system.tz, limits),
+            backend=backend,
+            native=system.native,
+            documents=lambda: self._controls().documents,
+            read=system.reading(live.to_battery_reading),
+            history=system.history_of(series.batteries),
+        )
 
     def schedule(self) -> core.Schedule:
         """The schedule that AlphaESS stores, in the device's wall-clock time.
@@ -207,18 +145,13 @@ class AlphaBattery(core.BaseBattery):
         desired, sending = core.to_command(command, options)
         return self._desired(desired, "command", restorable=True, **sending)
 
-    def release(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Put back what was stored before the command, where the command is still what is stored."""
-        receipt = super().release(**options)
+    def sent(self) -> None:
+        """The next reading asks anew."""
         self._system.stale = True
-        return receipt
 
     def _desired(self, desired: Any, operation: str, **options: Any) -> core.Receipt:
         document = self._probe()
-        receipt = self._write(document, desired, operation=operation, **options)
-        if receipt.state.sent:
-            self._system.stale = True
-        return receipt
+        return self._write(document, desired, operation=operation, **options)
 
     def _probe(self) -> Any:
         """The document of the pair that the system obeys, which is asked once; then the capabilities are known too."""
@@ -235,11 +168,3 @@ class AlphaBattery(core.BaseBattery):
 
             self._control = Control(self._system, self._limits, self._rated_w)
         return self._control
-
-    @property
-    def writer(self) -> core.Writer:
-        """The connection's writer, which knows the documents of this device."""
-        if self._writer is None:
-            self._writer = self._backend.writer
-            self._adopt(*self._controls().documents)
-        return self._writer

@@ -7,6 +7,7 @@ import logging
 from bisect import bisect_left
 from collections import OrderedDict
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -79,6 +80,19 @@ class System:
             day, found = self._energy.get(timedelta(0)).value
         return found
 
+    def reading(self, make: Callable[[Flows, core.Stamp, Today], T]) -> Callable[[core.Span | None], T]:
+        """How a device is read; one call serves all devices of the system."""
+
+        def read(max_age: core.Span | None) -> T:
+            seen, stamp = self.now(max_age)
+            return make(seen, stamp, self.today(max_age))
+
+        return read
+
+    def history_of(self, make: Callable[[series.Day, slice], list[T]]) -> Callable[..., list[T]]:
+        """How a device's five-minute series in ``[start, end)`` is had, in time order."""
+        return partial(self._history, make)
+
     def charger_state(self, charger: str, max_age: core.Span | None) -> tuple[EvChargerState | None, str]:
         """What a charger says of itself; None where it says nothing, and why."""
         if self.stale:
@@ -91,7 +105,7 @@ class System:
             self._chargers[charger] = core.SharedFetch(fetch, max_age=LIVE_AGE, clock=self.clock)
         return self._chargers[charger].get(max_age).value
 
-    def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
+    def _history(self, make: Callable[[series.Day, slice], list[T]], start: datetime, end: datetime) -> list[T]:
         """The readings of the series in ``[start, end)``, in time order; a day that cannot be had is a gap.
 
         Raises:

@@ -201,6 +201,7 @@ def to_flows(row: PowerSample, without_pv: str = "") -> Flows:
         battery_w=one.battery("battery_w")[0],
         grid_w=one.grid("grid_w")[0],
         load_w=one.forward("load", "load_w")[0],
+        load_includes_ev=True,
         ev_w=one.forward("pcharging_pile", "ev_w")[0],
         soc_pct=one.soc("soc_pct")[0],
         derived=frozenset({"battery_w"}),
@@ -209,7 +210,7 @@ def to_flows(row: PowerSample, without_pv: str = "") -> Flows:
     )
 
 
-def _made(cls: type[R], day: Day, part: slice, columns: Columns, quality: core.Quality, **figures: Column) -> list[R]:
+def _made(cls: type[R], day: Day, part: slice, columns: Columns, quality: core.Quality, **figures: Any) -> list[R]:
     stamps, rows = day.stamps(quality)[part], day.rows[part]
     return core.in_bulk(cls, len(rows), stamp=stamps, issues=columns.all_issues(), raw=rows, **figures)
 
@@ -231,7 +232,9 @@ def inverters(day: Day, part: slice) -> list[core.InverterReading]:
     """PV and house in some of a day's rows."""
     columns = Columns(day.rows[part], day.without_pv)
     pv, load = columns.pv("pv_w"), columns.forward("load", "load_w")
-    return _made(core.InverterReading, day, part, columns, core.Quality.AVERAGE, pv_w=pv, load_w=load)
+    # The load is that of everything behind the meter, the car too, as in the live answer.
+    figures: dict[str, Any] = {"pv_w": pv, "load_w": load, "load_includes_ev": True}
+    return _made(core.InverterReading, day, part, columns, core.Quality.AVERAGE, **figures)
 
 
 def ev_chargers(day: Day, part: slice) -> list[core.EVChargerReading]:

@@ -1,8 +1,6 @@
 """Acme's own API, in its own vocabulary."""
 
-from __future__ import annotations
-
-from openpower_core.provider import AsyncHttpClient, AsyncNativeClient, structure
+from openpower_core.provider import AsyncNativeClient
 
 from openpower_acme.models import Settings, Status
 
@@ -10,22 +8,15 @@ from openpower_acme.models import Settings, Status
 class AsyncAcme(AsyncNativeClient):
     """One method per endpoint; arguments and results as in Acme's documentation."""
 
-    _session: AsyncHttpClient
-
-    def __init__(self, http: AsyncHttpClient) -> None:
-        self._session = http
-
     async def get_status(self) -> Status:
         """The current power flows."""
-        answer = await self._session.request("GET", "/status", operation="get_status")
-        return structure(Status, answer.json())
+        return await self._fetch(Status, "get_status", "GET", "/status")
 
     async def get_settings(self) -> Settings:
         """The settings."""
-        answer = await self._session.request("GET", "/settings", operation="get_settings")
-        return structure(Settings, answer.json())
+        return await self._fetch(Settings, "get_settings", "GET", "/settings")
 
-    async def set_settings(self, *, reserve: int) -> None:
+    async def set_reserve(self, reserve: int) -> None:
         """Set the reserve, as a percentage in steps of 5."""
         # write=True: it is never repeated once it may have been sent.
-        await self._session.request("PUT", "/settings", operation="set_settings", json={"reserve": reserve}, write=True)
+        await self._session.request("PUT", "/settings", operation="set_reserve", json={"reserve": reserve}, write=True)
