@@ -128,8 +128,8 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             "Find inverters and other devices on the local network.",
             ("", "--timeout 10", "--yes"),
         ),
-        "logout": ("login:logout", "Delete a profile and its secrets.", ("flat",)),
-        "profiles": ("login:profiles", "List the profiles.", ("",)),
+        "logout": ("profiles:logout", "Delete a profile and its secrets.", ("flat",)),
+        "profiles": ("profiles:profiles", "List the profiles.", ("",)),
         "new-provider": ("tools:new_provider", "Create a working provider to start from.", ("acme",)),
         "completion": (
             "tools:completion",

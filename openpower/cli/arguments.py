@@ -320,7 +320,7 @@ AS_TYPED: Final = {
 """What to type for an argument or a method of the library; the options of a provider come on top."""
 _PYTHON: Final = re.compile(
     r"(?P<call>\b[a-z_]+\(\))|\b(?P<kind>battery|ev_charger)\('(?P<id>[^']*)'\)|(?<!-O )(?P<given>\b[a-z]\w*)=(?P<value>[^\s,;:.)]*)"
-    r"|(?P<subject>^[a-z]\w*)(?= is )|(?P<name>\b[a-z]+(?:_[a-z]+)+\b)"
+    r"|(?P<subject>^[a-z]\w*)(?= is )|(?<!-O )(?P<name>\b[a-z]+(?:_[a-z]+)+\b)"
 )
 """Python in a message: ``stop()``, ``battery('AL…0001')``, ``until=``, an argument that begins it, ``target_soc_pct``."""
 
@@ -371,5 +371,8 @@ def _provider_words(provider: str | None) -> dict[str, str]:
         return {}
     if spec is None:
         return {}
-    variables = {f"{credential.name}=": credential.variable(spec.name) for credential in spec.credentials}
-    return {**{option.name: f"-O {option.name}" for option in spec.options}, **variables}
+    options = {option.name: f"-O {option.name}" for option in spec.options}
+    for credential in spec.credentials:
+        options |= {credential.name: credential.title or credential.name}
+        options |= {f"{credential.name}=": credential.variable(spec.name)}
+    return options

@@ -15,9 +15,10 @@ import openpower
 from openpower import Timeout
 from openpower.cli.changes import spinner
 from openpower.cli.home import error_data
-from openpower.cli.login import save_profile, says_yes
+from openpower.cli.login import says_yes
 from openpower.cli.options import Json
 from openpower.cli.output import can_ask, print_error, print_json, print_lines, show_table
+from openpower.cli.profiles import save_profile
 from openpower.cli.signals import started
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.connection import profiles as stored

@@ -33,7 +33,7 @@ from openpower_core.text import clean
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-_INTERRUPTED: Final = 130
+INTERRUPTED: Final = 130
 _USAGE: Final = 2
 
 _CODES: Final[tuple[tuple[type[BaseException], int], ...]] = (
@@ -63,7 +63,7 @@ def guarded(command: Callable[[], Any], arguments: Sequence[str]) -> int:
     try:
         return printing(lambda: _run(command, arguments))
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        return INTERRUPTED
 
 
 def _run(command: Callable[[], Any], typed: Sequence[str]) -> int:
@@ -73,7 +73,7 @@ def _run(command: Callable[[], Any], typed: Sequence[str]) -> int:
         raise
     except KeyboardInterrupt:
         sys.stderr.write(f"{'' if busy.end() else chr(10)}openpower: interrupted\n")
-        return _INTERRUPTED
+        return INTERRUPTED
     except SystemExit as leave:
         return leave.code if isinstance(leave.code, int) else int(leave.code is not None)
     except Exception as error:  # noqa: BLE001 - the last resort: the screen shows a message, never a traceback

@@ -211,7 +211,7 @@ def _rows(flow: _Flow, length: timedelta, tz: str | None) -> Iterator[tuple[str,
     known = sum((end - start for start, end, _ in flow.values), timedelta(0)) / length
     text = power if flow.kind.watts else percent
     for sign, title in flow.directions:
-        at, _, most = max(flow.values, key=lambda each: sign * each[2])
+        at, _, most = max(flow.values, key=lambda part: sign * part[2])
         when = f"at {local(at, tz):%H:%M}" if length <= _DAY else f"on {time_text(at, tz)}"
         highest = f"{text(abs(most))} {when}" if sign * most > 0 else "–"
         if not flow.kind.watts:

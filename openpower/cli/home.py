@@ -328,13 +328,21 @@ def show_home(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> None:
     print_lines(f"  {command}  {purpose}" if purpose else command for command, purpose in hints)
 
 
-def home_lines(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> Group:
-    """The same in colour, as something rich can print."""
-    width = console().width
-    headline = _headline(home)
+def status_line(home: HomeView) -> str:
+    """The same on one line."""
+    parts = (f"{row.name.lower()} {row.figure} {row.words}".rstrip() for row in _flow_rows(home))
+    return f"{home.local(home.at):%H:%M:%S}  {'; '.join(parts)}"
+
+
+def home_lines(
+    home: HomeView, *, hints: Sequence[tuple[str, str]], width: int | None = None, under: Sequence[Text] = ()
+) -> Group:
+    """The same in colour, as something rich can print; with lines under its title, it is live and has seconds."""
+    width = width or console().width
+    headline = _headline(home, seconds=bool(under))
     gap = "  " if len(home.name) + 2 + len(headline) <= width else "\n"
     title = Text.assemble((home.name, "bold"), gap, (headline, "dim"))
-    parts: list[RenderableType] = ["", title, "", _flow_table(list(_flow_rows(home)), wide=width >= WIDE)]
+    parts: list[RenderableType] = ["", title, *under, "", _flow_table(list(_flow_rows(home)), wide=width >= WIDE)]
     if prices := list(_price_rows(home)):
         parts += ["", _price_table(prices)]
     if home.ahead:
@@ -343,10 +351,11 @@ def home_lines(home: HomeView, *, hints: Sequence[tuple[str, str]]) -> Group:
     return Group(*parts, "", *_hint_lines(hints, width))
 
 
-def _headline(home: HomeView) -> str:
+def _headline(home: HomeView, *, seconds: bool = False) -> str:
     at = home.local(home.at)
+    clock = f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}"
     zone = home.tz or "UTC, because the home's time zone is unknown"
-    return f"{at:%A} {at.day} {at:%B %Y, %H:%M} ({zone})"
+    return f"{at:%A} {at.day} {at:%B %Y}, {clock} ({zone})"
 
 
 def _hint_lines(hints: Sequence[tuple[str, str]], width: int) -> Iterator[Text]:

@@ -1,34 +1,51 @@
-"""``openpower login``, ``logout`` and ``profiles``, and the configuration file: private, and never half written."""
+"""``openpower login``: asks for what a provider needs, tries it, asks again for what is wrong, and stores it as a profile."""
 
 from __future__ import annotations
 
 import getpass
 import os
 import sys
-import tempfile
-import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
+from zoneinfo import available_timezones
 
-import tomli_w
+from attrs import define, field, frozen
 from cyclopts import Parameter
 
 import openpower
-from openpower import AuthError, ConfigurationError, InvalidValue, MissingCredential, OpenPowerError, Secret
-from openpower.cli.arguments import check_writable, default_home, is_zone, no_profile, provider_options, zone_of_machine
-from openpower.cli.options import Json, Pairs
-from openpower.cli.output import can_ask, print_json, print_lines, show_table
-from openpower_core.connection import profiles as stored
+from openpower import (
+    AuthError,
+    ConfigurationError,
+    DataError,
+    Feature,
+    InvalidValue,
+    OpenPowerError,
+    RequestError,
+    Secret,
+    TemporaryError,
+)
+from openpower.cli.arguments import check_writable, error_text, is_zone, provider_options, zone_of_machine
+from openpower.cli.changes import spinner
+from openpower.cli.options import Pairs, Provider
+from openpower.cli.output import busy, can_ask, console, is_terminal, money, print_error, print_lines, program, wrapped
+from openpower.cli.profiles import save_profile
+from openpower_core._error import nearest
+from openpower_core.clock import SYSTEM_CLOCK
+from openpower_core.connection.profiles import config_path, profiles
 from openpower_core.registry import load
+from openpower_core.registry.loading import discovery_of
+from openpower_core.registry.spec import Credential, Option, ProviderSpec
+from openpower_core.secrets import credential as cleaned
 from openpower_core.text import clean
 
-if TYPE_CHECKING:
-    from openpower_core.registry.spec import Credential, Option, ProviderSpec
+_SEARCH_S: Final = 3.0
 
 
 def login(
-    provider: str,
+    provider: Provider,
     /,
     *,
     profile: str | None = None,
@@ -37,38 +54,46 @@ def login(
 ) -> int:
     """Sign in to a provider and store it as a profile.
 
-    Credentials are taken from the environment or asked for; they are never command-line arguments.
+    Credentials are taken from the environment or asked for; secrets are never command-line arguments. What is wrong is asked for again.
 
     Args:
-        provider: the provider, such as alphaess (see: openpower providers).
         profile: the name of the profile (default: the provider's name).
         option: an option to store, such as -O tz=Europe/Berlin (may be repeated).
         yes: replace a profile of that name without asking.
     """
     spec = load(provider)
-    options = provider_options(provider, option)
+    form = _Form(spec=spec, values=provider_options(provider, option), yes=yes)
     name = profile or spec.name
     # Before anybody types a secret for nothing.
-    check_writable(stored.config_path().parent, hint="Set OPENPOWER_CONFIG to a file that can be written.")
-    known = stored.profiles()
-    if name in known and not _may_replace(name, str(known[name].get("provider")), yes=yes):
+    check_writable(config_path().parent, hint="Set OPENPOWER_CONFIG to a file that can be written.")
+    if not _may_store(name, spec, yes=yes):
         print_lines(["Nothing was changed."])
         return 1
-    print_lines(_introduction(spec))
-    credentials = {field.name: _ask_credential(spec, field) for field in spec.credentials}
-    given = {field: value for field, value in credentials.items() if value is not None}
-    for field in spec.options:
-        if field.ask and field.name not in options and (answer := _ask_option(field)) is not None:
-            options[field.name] = answer
-    for field in spec.options:
-        if field.kind == "path" and field.name in options:
-            options[field.name] = _file(field, str(options[field.name]), yes=yes)
-    found = _try(spec, given, options)
-    print_lines(_discovery(found))
-    if "tz" not in options and not any(device.info.tz for device in found):
-        options["tz"] = _ask_zone()
-    _remember(name, spec, given, options)
+    _say(_introduction(spec))
+    form.ask()
+    if (found := _tried(form)) is not None:
+        _say(found.lines)
+        _choose(form, found)
+        if "tz" not in form.values and not found.knows_zone:
+            form.values["tz"] = _ask_zone()
+    _remember(name, form)
     return 0
+
+
+def _may_store(name: str, spec: ProviderSpec, *, yes: bool) -> bool:
+    """Whether a profile may have this name, and whether what it held before may be replaced, which is asked."""
+    if name != spec.name and name in {info.name for info in openpower.providers()}:
+        raise InvalidValue(
+            f"--profile is {name!r}, which is an installed provider.", hint="Give it another name, such as home."
+        )
+    known = profiles()
+    if yes or name not in known:
+        return True
+    taken = f"there is already a profile {name!r}, for {known[name].get('provider', name)}."
+    if not can_ask():
+        hint = "Add --yes to replace it, or --profile to store this one under another name."
+        raise ConfigurationError(taken, hint=hint)
+    return says_yes(f"T{taken[1:]} Replace it?")
 
 
 def _introduction(spec: ProviderSpec) -> list[str]:
@@ -81,102 +106,263 @@ def _introduction(spec: ProviderSpec) -> list[str]:
     return lines
 
 
-def _try(spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> list[Any]:
-    """Connect with what was given; if it is refused, say what to do next."""
-    print_lines([f"Signing in to {spec.title} …"])
-    sys.stdout.flush()
-    try:
-        with openpower.connect(spec.name, **given, **options) as connection:
-            return list(connection.devices())
-    except AuthError as refused:
-        again = f"Nothing was stored; try again with: openpower login {spec.name}"
-        refused.hint = f"{refused.hint} {again}" if refused.hint else again
-        raise
+_Field = Credential | Option
 
 
-def _discovery(found: list[Any]) -> list[str]:
-    count = "1 device" if len(found) == 1 else f"{len(found)} devices"
-    lines = [f"  {device.info.id}  {device.info.model or ''}" for device in found]
-    return [f"Signed in. Found {count}{':' if found else '.'}", *lines]
+@define(kw_only=True)
+class _Form:
+    """What the provider needs, as far as it is known: it keeps what was typed when one field is wrong."""
+
+    spec: ProviderSpec
+    values: dict[str, Any]
+    """By field; secrets are hidden."""
+    yes: bool
+    fixed: set[str] = field(factory=set[str])
+    """What the environment says: it stays wrong there, whatever is typed here."""
+
+    @property
+    def fields(self) -> list[_Field]:
+        """Credentials first, as they are asked for."""
+        return [*self.spec.credentials, *self.spec.options]
+
+    def ask(self) -> None:
+        """Take from the environment, or ask for, what is not known yet.
+
+        Raises:
+            RequestError: there is no terminal to ask on; the message names what to give instead.
+        """
+        for each in self.fields:
+            for alias in self.values.keys() & {*each.aliases}:
+                self.values[each.name] = self.values.pop(alias)
+        for credential in self.spec.credentials:
+            variable = credential.variable(self.spec.name)
+            if credential.name not in self.values and (value := os.environ.get(variable, "").strip()):
+                print_lines([f"  {_title(credential)}: from {variable}"])
+                self.values[credential.name] = Secret(value) if credential.secret else value
+                self.fixed.add(credential.name)
+        self._check_complete()
+        if can_ask():
+            self._search()
+            for each in self.fields:
+                if self._is_asked(each) and each.name not in self.values:
+                    self.ask_for(each)
+        for option in self.spec.options:
+            if option.kind == "path" and option.name in self.values:
+                self.values[option.name] = _file(option, str(self.values[option.name]), yes=self.yes)
+
+    def _is_asked(self, each: _Field) -> bool:
+        return isinstance(each, Credential) or (bool(each.ask) and not self.values.get(str(each.ask)))
+
+    def _check_complete(self) -> None:
+        missing = [each for each in self.spec.credentials if each.required and each.name not in self.values]
+        if can_ask() or not missing:
+            return
+        names = " and ".join(each.name for each in missing)
+        plain = "".join(f" -O {each.name}=…" for each in missing if not each.secret)
+        variables = " and ".join(each.variable(self.spec.name) for each in missing)
+        raise RequestError(
+            f"{self.spec.title} needs {names}, and there is no terminal to ask for {'it' if len(missing) == 1 else 'them'}.",
+            provider=self.spec.name,
+            hint=f"Set {variables} in the environment{f' (or give{plain})' if plain else ''}.",
+        )
+
+    def _search(self) -> None:
+        """Offer what the local network has, where the provider can search it and no address is given."""
+        search = discovery_of(self.spec)
+        if search is None or any(each.name in self.values for each in self.spec.credentials):
+            return
+        found: Sequence[Any] = ()
+        with suppress(Exception), spinner("Searching the local network", quiet=False):  # a plugin's own code
+            found = search(_SEARCH_S, SYSTEM_CLOCK)
+        if not found:
+            print_lines(["Nothing answered a search of the local network, so its address is needed."])
+            return
+        titles = {str(place): f"{each.title}  {' '.join(each.options.values())}" for place, each in enumerate(found)}
+        chosen = _pick("Found on the local network:", titles, "Which one? (Enter for none of them)")
+        if chosen is not None:
+            pairs = [f"{name}={value}" for name, value in found[int(chosen)].options.items()]
+            self.values |= provider_options(self.spec.name, tuple(pairs))
+
+    def ask_for(self, each: _Field) -> None:
+        """Ask for one field until it can be one; what it is already stays if nothing is typed."""
+        offered = _offered(each)
+        while True:
+            question = f"  {_prompt(each, self.values, short=bool(offered))}"
+            if offered:
+                answer = _pick(f"  {_title(each)}:", offered, question) or ""
+            else:
+                answer = _answer(f"{question}: ", secret=isinstance(each, Credential) and each.secret)
+            needed = isinstance(each, Credential) and each.required
+            if not answer and (each.name in self.values or not needed):
+                return
+            try:
+                self.values[each.name] = self._checked(each, answer)
+            except InvalidValue as error:
+                print_error(error_text(error))
+            else:
+                return
+
+    def _checked(self, each: _Field, answer: str) -> Any:
+        if isinstance(each, Option):
+            value = each.read(answer)
+            return _file(each, answer, yes=self.yes) if each.kind == "path" else value
+        if not answer:
+            raise InvalidValue(f"{_title(each)} is needed.", hint=f"Get it at {each.where}." if each.where else None)
+        secret = cleaned(answer, each.name, provider=self.spec.name)
+        return secret if each.secret else secret.reveal()
+
+    def wrong_fields(self, error: OpenPowerError) -> list[_Field]:
+        """What to ask for again because of an error; nothing where it is not about what was typed."""
+        open_ = [each for each in self.fields if each.name not in self.fixed]
+        if error.argument in {each.name for each in self.fields}:
+            return [each for each in open_ if each.name == error.argument]
+        if isinstance(error, AuthError):
+            return [each for each in open_ if isinstance(each, Credential)]
+        asked = isinstance(error, RequestError | ConfigurationError)
+        return [each for each in open_ if asked and self._is_asked(each)]
 
 
-def _remember(name: str, spec: ProviderSpec, given: dict[str, str | Secret], options: dict[str, Any]) -> None:
-    secrets = {field: value for field, value in given.items() if isinstance(value, Secret)}
-    plain = {field: value for field, value in given.items() if not isinstance(value, Secret)}
-    in_file = save_profile(name, spec.name, {**plain, **options}, secrets)
-    lines = [f"Stored as {name!r} in {stored.config_path()}."]
+def _title(each: _Field) -> str:
+    if isinstance(each, Credential):
+        return each.title or each.name
+    return f"{each.name} – {each.help.rstrip('.')}" if each.help else each.name
+
+
+def _prompt(each: _Field, values: Mapping[str, Any], *, short: bool) -> str:
+    """``AppID [alpha123]``: what Enter keeps stands in brackets, except a secret."""
+    if isinstance(each, Credential):
+        if each.name in values:
+            return f"{_title(each)} {'(Enter keeps it)' if each.secret else f'[{values[each.name]}]'}"
+        return _title(each) if each.required else f"{_title(each)} (Enter for none)"
+    usual = values.get(each.name, each.default)
+    return f"{each.name if short else _title(each)}{'' if usual is None else f' [{usual}]'}"
+
+
+def _loaded(place: str) -> Any:
+    module, _, attribute = place.partition(":")
+    return getattr(import_module(module), attribute)
+
+
+def _offered(each: _Field) -> Mapping[str, str]:
+    """What can be chosen before signing in."""
+    if each.choices is None or callable(each.choices):
+        return {}
+    return each.choices if isinstance(each.choices, Mapping) else cast("dict[str, str]", _loaded(each.choices))
+
+
+@frozen(kw_only=True)
+class _Found:
+    """What answered."""
+
+    lines: list[str]
+    knows_zone: bool
+    choices: dict[str, Mapping[str, str]]
+    """What can be chosen after signing in, by field."""
+
+
+def _tried(form: _Form) -> _Found | None:
+    """Try what was given, and ask again for what is wrong; None if it cannot be tried now and is to be stored all the same."""
+    while True:
+        print_lines([f"Signing in to {form.spec.title} …"])
+        sys.stdout.flush()
+        try:
+            return _try(form)
+        except TemporaryError as error:
+            if not can_ask():
+                raise
+            print_error(error_text(error))
+            if not says_yes("It could not be tried. Store it all the same?"):
+                raise
+            return None
+        except OpenPowerError as error:
+            again = form.wrong_fields(error) if can_ask() else []
+            if not again:
+                words = f"Nothing was stored; try again with: openpower login {form.spec.name}"
+                error.hint = f"{error.hint} {words}" if error.hint else words
+                raise
+            print_error(error_text(error))
+        for each in again:
+            form.ask_for(each)
+
+
+def _try(form: _Form) -> _Found:
+    """Connect, look for devices and, of a retailer, for a price."""
+    # By its specification: by its name, a profile that is there already would complete it.
+    with openpower.connect(form.spec, **form.values) as connection:
+        devices: list[Any] = list(connection.devices())
+        choices: dict[str, Mapping[str, str]] = {}
+        for each in form.fields:
+            if callable(each.choices) and each.name not in form.values:
+                with suppress(OpenPowerError):  # then it goes without a choice
+                    choices[each.name] = each.choices(connection.native)
+        count = "1 device" if len(devices) == 1 else f"{len(devices)} devices"
+        lines = [f"Signed in. Found {count}{':' if devices else '.'}"]
+        lines += [f"  {device.info.id}  {device.info.model or ''}" for device in devices]
+        lines += [f"! {failure.error}" for failure in connection.failures]
+        lines += _price_lines(devices)
+    return _Found(lines=lines, knows_zone=any(device.info.tz for device in devices), choices=choices)
+
+
+def _price_lines(devices: Sequence[Any]) -> Iterator[str]:
+    """What electricity costs now: a retailer that lists itself may still have nothing to say."""
+    for device in devices:
+        if device.capabilities[Feature.CURRENT_PRICE]:
+            try:
+                price = device.current_price()
+            except (DataError, TemporaryError) as error:
+                if len(devices) == 1 and isinstance(error, TemporaryError):
+                    raise  # it may have listed itself without asking anybody
+                yield f"! {error_text(error)}"
+            else:
+                yield f"The price now: {money(price.per_kwh, price.currency)}/kWh"
+            return
+
+
+def _choose(form: _Form, found: _Found) -> None:
+    """Let one of the account's systems, sites or stations be chosen, where it has several."""
+    for each in form.fields:
+        offered = found.choices.get(each.name, {})
+        if len(offered) < 2:
+            continue
+        if not can_ask():
+            print_lines([f"There are several, and all are used; -O {each.name}=… chooses one: {', '.join(offered)}"])
+        elif chosen := _pick(f"There are several, {_title(each)}:", offered, "Which one? (Enter for all)"):
+            form.values[each.name] = chosen
+
+
+def _pick(title: str, offered: Mapping[str, str], question: str) -> str | None:
+    """Show what there is by number, and ask for one, by its number or as it is called; None for none."""
+    print_lines([title, *_numbered(offered)])
+    numbers = {str(number): value for number, value in enumerate(offered, 1)}
+    known = numbers | {value.lower(): value for value in offered}
+    while answer := _answer(f"{question}: "):
+        if answer.lower() in known:
+            return known[answer.lower()]
+        near = nearest(answer, offered) or f"Type a number from 1 to {len(offered)}."
+        print_error(f"{answer!r} is none of them. {near}")
+    return None
+
+
+def _numbered(offered: Mapping[str, str]) -> Iterator[str]:
+    """One line each; values that need no more words share lines."""
+    size = max(map(len, offered))
+    entries = [f"{number:>3}  {value:<{size}}  {words}" for number, (value, words) in enumerate(offered.items(), 1)]
+    many = 1 if any(offered.values()) else max(1, console().width // (size + 7))
+    for first in range(0, len(entries), many):
+        yield "  ".join(entry.rstrip().ljust(size + 5) for entry in entries[first : first + many])
+
+
+def _remember(name: str, form: _Form) -> None:
+    secrets = {field: value for field, value in form.values.items() if isinstance(value, Secret)}
+    plain = {field: value for field, value in form.values.items() if not isinstance(value, Secret)}
+    options = {field: str(value) if isinstance(value, Path) else value for field, value in plain.items()}
+    in_file = save_profile(name, form.spec.name, options, secrets)
+    lines = [f"Stored as {name!r} in {config_path()}."]
     if in_file:
         lines.append("No keyring works here, so the secret is in that file, which only you can read.")
     elif secrets:
         lines.append("The secret is in the keyring.")
-    print_lines([*lines, f"Next: openpower status {name}"])
-
-
-def logout(name: str | None = None, /) -> None:
-    """Delete a profile and its secrets.
-
-    Args:
-        name: the profile (default: the only one).
-    """
-    name = name or default_home()
-    known = stored.profiles()
-    if name not in known:
-        raise no_profile(name, known, hint="To list them: openpower profiles")
-    _forget_profile(name, _credentials_of(str(known[name].get("provider"))))
-    print_lines([f"Deleted the profile {name!r}."])
-
-
-def _credentials_of(provider: str) -> list[str]:
-    try:
-        return [credential.name for credential in load(provider).credentials]
-    except OpenPowerError:  # no longer installed; its entry in the file is deleted all the same
-        return []
-
-
-def profiles(*, json: Json = False) -> None:
-    """List the profiles."""
-    rows = [(name, str(profile.get("provider", ""))) for name, profile in sorted(stored.profiles().items())]
-    if json:
-        print_json({"profiles": [{"name": name, "provider": provider} for name, provider in rows]})
-    elif rows:
-        show_table(("profile", "provider"), rows)
-    else:
-        print_lines(["No profile yet. Sign in with: openpower login PROVIDER"])
-
-
-def _ask_credential(spec: ProviderSpec, credential: Credential) -> str | Secret | None:
-    """Take a credential from the environment, or ask for it; a secret is not shown while it is typed."""
-    title = credential.title or credential.name
-    variable = credential.variable(spec.name)
-    if value := os.environ.get(variable, "").strip():
-        print_lines([f"  {title}: from {variable}"])
-    elif can_ask():
-        optional = "" if credential.required else " (Enter for none)"
-        value = _answer(f"  {title}{optional}: ", secret=credential.secret)
-    if value:
-        return Secret(value) if credential.secret else value
-    if not credential.required:
-        return None
-    if not can_ask():
-        raise MissingCredential(
-            f"{spec.title} needs {credential.name}, and there is no terminal to ask for it.",
-            provider=spec.name,
-            hint=f"Set {variable} in the environment.",
-        )
-    where = f" Get it at {credential.where}." if credential.where else ""
-    raise MissingCredential(
-        f"{spec.title} needs {credential.name}, and none was entered.",
-        provider=spec.name,
-        hint=f"Nothing was stored.{where}",
-    )
-
-
-def _ask_option(option: Option) -> str | None:
-    """Ask for an option that the provider marks so; None leaves it out."""
-    if not can_ask():
-        return None
-    usual = "" if option.default is None else f" [{option.default}]"
-    return _answer(f"  {option.name} – {option.help}{usual}: ") or None
+    _say([*lines, f"Next: {program()} status {name}"])
 
 
 def _file(option: Option, typed: str, *, yes: bool) -> str:
@@ -185,8 +371,7 @@ def _file(option: Option, typed: str, *, yes: bool) -> str:
     if option.example and not file.exists():
         check_writable(file.parent, hint="Give a file in another folder.")
         if yes or (can_ask() and says_yes(f"  There is no {file}. Write an example there?")):
-            module, _, name = option.example.partition(":")
-            file.write_text(getattr(import_module(module), name), encoding="utf-8")
+            file.write_text(_loaded(option.example), encoding="utf-8")
             print_lines([f"  Wrote an example to {file}: change it to what your retailer charges."])
     return str(file)
 
@@ -199,109 +384,36 @@ def _ask_zone() -> str:
             [f"The vendor does not report the home's time zone: using this machine's, {usual} (-O tz=… sets another)."]
         )
         return usual
-    zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
-    if not is_zone(zone):
-        raise InvalidValue(
-            f"unknown time zone {zone!r}; nothing was stored.", hint="Give an IANA name such as Europe/Berlin."
-        )
-    return zone
+    while True:
+        zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
+        if is_zone(zone):
+            return zone
+        near = nearest(zone, available_timezones()) or "Give an IANA name such as Europe/Berlin."
+        print_error(f"unknown time zone {zone!r}. {near}")
 
 
-def _may_replace(name: str, provider: str, *, yes: bool) -> bool:
-    """Ask before a profile is replaced."""
-    if yes:
-        return True
-    if not can_ask():
-        raise ConfigurationError(
-            f"there is already a profile {name!r}, for {provider}.",
-            hint="Add --yes to replace it, or --profile to store this one under another name.",
-        )
-    return says_yes(f"There is already a profile {name!r}, for {provider}. Replace it?")
+def _say(lines: Iterable[str]) -> None:
+    """Print lines, wrapped between words on a terminal."""
+    width = console().width if is_terminal() else sys.maxsize
+    for line in lines:
+        start = line[: len(line) - len(line.lstrip())]
+        print_lines(wrapped(line.strip(), width, first=start, rest=f"{start}  ").split("\n"))
 
 
 def says_yes(question: str) -> bool:
     """Whether a question was answered with yes."""
-    return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
-
-
-def _answer(prompt: str, *, secret: bool = False) -> str:
-    """What was typed; the end of the input is an empty answer."""
     try:
-        return (getpass.getpass(clean(prompt)) if secret else input(clean(prompt))).strip()
+        return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
     except EOFError:
-        print_lines([""])
-        return ""
-
-
-_PRIVATE: Final = 0o600
-
-
-def save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
-    """Store a profile, its secrets in the keyring if one works; True if they had to go into the file."""
-    # A list, not a generator: all secrets are tried even after one was refused.
-    kept = [_keep(stored.keyring_user(name, field), secret) for field, secret in secrets.items()]
-    in_keyring = all(kept)
-    if not in_keyring:
-        # All in one place: whoever reads the file would not find the half that is in the keyring.
-        for field in secrets:
-            _drop(stored.keyring_user(name, field))
-    profile: dict[str, Any] = {"provider": provider, **options}
-    if not in_keyring:
-        profile |= {field: secret.reveal() for field, secret in secrets.items()}
-    content = _content()
-    content.setdefault("profiles", {})[name] = profile
-    _write(content)
-    return bool(secrets) and not in_keyring
-
-
-def _forget_profile(name: str, fields: list[str]) -> None:
-    """Delete an existing profile and its secrets."""
-    content = _content()
-    del content["profiles"][name]
-    _write(content)
-    for field in fields:
-        _drop(stored.keyring_user(name, field))
-
-
-def _content() -> dict[str, Any]:
-    stored.profiles()  # refuses a file that others can read, or that is damaged
-    file = stored.config_path()
-    return tomllib.loads(file.read_text(encoding="utf-8-sig")) if file.exists() else {}
-
-
-def _write(content: dict[str, Any]) -> None:
-    """Replace the file atomically; it is private from its first byte."""
-    file = stored.config_path()
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".config-")
-    try:
-        with os.fdopen(handle, "wb") as out:
-            tomli_w.dump(content, out)
-            out.flush()
-            os.fsync(out.fileno())
-        Path(draft).chmod(_PRIVATE)
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
-
-
-def _keep(user: str, secret: Secret) -> bool:
-    """Put a secret into the keyring; False if there is none that returns it."""
-    try:
-        import keyring
-
-        keyring.set_password(stored.KEYRING_SERVICE, user, secret.reveal())
-        # Read back, since some backends accept a secret and lose it without an error.
-        return keyring.get_password(stored.KEYRING_SERVICE, user) == secret.reveal()
-    except Exception:  # noqa: BLE001 - absent, locked or broken: the file is used, and that is said
         return False
 
 
-def _drop(user: str) -> None:
+def _answer(prompt: str, *, secret: bool = False) -> str:
+    """What was typed; a secret is not shown meanwhile."""
+    busy.end()
+    ask: Callable[[str], str] = getpass.getpass if secret else input
     try:
-        import keyring
-
-        keyring.delete_password(stored.KEYRING_SERVICE, user)
-    except Exception:  # noqa: BLE001, S110 - what is not there need not be deleted
-        pass
+        return ask(clean(prompt)).strip()
+    except EOFError:  # the cursor is still behind the question
+        print_lines([""])
+        raise

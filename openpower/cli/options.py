@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from openpower import Connection
 
 Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
+Provider: TypeAlias = Annotated[str, Parameter(help="the provider, such as alphaess (see: openpower providers).")]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
 Until: TypeAlias = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
 Battery: TypeAlias = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]

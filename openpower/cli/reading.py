@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import islice
-from typing import Annotated, Any, cast
+from itertools import chain, islice
+from typing import Annotated, Any
 
+from attrs import define
 from cyclopts import Parameter, validators
+from rich.console import Group
+from rich.text import Text
 
 import openpower
 from openpower import ConfigurationError, DataError, OpenPowerError, Site, Support, TemporaryError
 from openpower.cli.arguments import connect_to, error_text, local, zone_of_machine
-from openpower.cli.exits import exit_code
+from openpower.cli.exits import INTERRUPTED, exit_code
 from openpower.cli.home import (
     INCOMPLETE,
     HomeView,
@@ -24,10 +28,22 @@ from openpower.cli.home import (
     nothing_found,
     read_home,
     show_home,
+    status_line,
 )
 from openpower.cli.options import PLAIN, Common, Json, Name
-from openpower.cli.output import console, is_terminal, print_error, print_json, program, show_table
+from openpower.cli.output import (
+    columns,
+    console,
+    is_terminal,
+    print_error,
+    print_json,
+    print_lines,
+    program,
+    show_table,
+    wrapped,
+)
 from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
+from openpower.cli.signals import stoppable
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
@@ -124,20 +140,28 @@ def watch(
     name: Name = None,
     /,
     *,
-    every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0,
+    every: Annotated[float | None, Parameter(validator=validators.Number(gte=1))] = None,
     count: Annotated[int | None, Parameter(validator=validators.Number(gte=1))] = None,
     common: Common = PLAIN,
 ) -> int:
     """Show a home live, in place; JSON lines in a pipe.
 
     Args:
-        every: seconds between two readings (default: 10); vendors refresh every 10 to 60.
+        every: seconds between two readings (default: 10; of the simulated home 1); vendors refresh every 10 to 60.
         count: stop after this many, of those that differ.
     """
     title, connection = connect_to(name, common)
-    with Site(connection) as home:
-        looks = _looks(home, title, every, count)
-        return _stream(looks) if common.json or not is_terminal() else _live(looks)
+    every = every or (1.0 if connection.provider == "demo" else 10.0)
+    slow = connection.provider == "demo" and not any(pair.startswith("speed") for pair in common.option)
+    footer = [("openpower watch demo -O speed=60", "an hour passes in a minute")] if slow else []
+    try:
+        with stoppable(), Site(connection) as home:
+            looks = _looks(home, title, every, count)
+            if common.json or not is_terminal():
+                return _stream(looks)
+            return _live(looks, _View(title, every, footer))
+    except KeyboardInterrupt:  # how it ends, so there is nothing to say
+        return INTERRUPTED
 
 
 def _looks(site: Site, name: str, every: float, count: int | None) -> Iterator[HomeView | OpenPowerError]:
@@ -166,21 +190,73 @@ def _stream(looks: Iterator[HomeView | OpenPowerError]) -> int:
     return code
 
 
-def _live(looks: Iterator[HomeView | OpenPowerError]) -> int:
-    from rich.console import Group
-    from rich.live import Live
-    from rich.text import Text
+@define
+class _View:
+    """What ``watch`` shows: the last look, how old it is, and why there is no newer one."""
 
-    code, shown = 0, cast("Any", Text("Reading …", style="dim"))
-    with Live(shown, console=console(), auto_refresh=False, screen=False) as live:
-        live.refresh()
+    title: str
+    every: float
+    hints: list[tuple[str, str]]
+    home: HomeView | None = None
+    updated: float = 0.0
+    """When the last look came (s, of the machine's clock)."""
+    lost: float | None = None
+    """Since when there has been none."""
+    problem: str = ""
+    back: str = ""
+
+    def take(self, look: HomeView | OpenPowerError) -> int:
+        """Show another look from now on; gives its exit code."""
+        now = time.time()
+        if isinstance(look, OpenPowerError):
+            self.lost, self.problem = self.lost or now, error_text(look)
+            return exit_code(look)
+        self.back = "" if self.lost is None else f" Back after {now - self.lost:.0f} s."
+        self.home, self.updated, self.lost = look, now, None
+        return look.code
+
+    def __rich__(self) -> Group:
+        now, width = time.time(), columns(sys.stdout)
+        lines: list[Text] = []
+        if self.home is not None:
+            words = f"Last update {_clock(self.updated, now)}, every {self.every:g} s.{self.back} Ctrl-C ends."
+            lines.append(Text(wrapped(words, width), style="dim"))
+        if self.lost is not None:
+            words = f"! No connection since {_clock(self.lost, now)}, trying again: {self.problem}"
+            lines.append(Text(wrapped(words, width, rest="  "), style="yellow"))
+        if self.home is None:
+            return Group("", Text(self.title, style="bold"), *lines)
+        return home_lines(self.home, hints=self.hints, width=width, under=lines)
+
+
+def _clock(instant: float, now: float) -> str:
+    """``14:05:10 (3 s ago)``, on this machine's clock."""
+    return f"{time.strftime('%H:%M:%S', time.localtime(instant))} ({now - instant:.0f} s ago)"
+
+
+def _live(looks: Iterator[HomeView | OpenPowerError], view: _View) -> int:
+    from rich.live import Live
+
+    code = 0
+    first = [*islice(looks, 1)]  # until it comes, the line on standard error says what is asked
+    screen = console()
+    if screen.is_dumb_terminal:  # it cannot redraw, so each look is a line of its own
+        for look in chain(first, looks):
+            code = view.take(look)
+            print_lines([f"! {view.problem}" if isinstance(look, OpenPowerError) else status_line(look)])
+            sys.stdout.flush()
+        return code
+    # Redrawn twice a second, so that no second is left out, and a terminal that was resized is filled again.
+    for look in first:
+        code = view.take(look)
+    live = Live(view, console=screen, refresh_per_second=2)
+    try:  # and no "with", which would leave the cursor hidden if it were interrupted while it begins
+        live.start(refresh=True)
         for look in looks:
-            if isinstance(look, HomeView):
-                code, shown = look.code, home_lines(look, hints=[("Press ctrl-C to stop.", "")])
-                live.update(shown, refresh=True)
-            else:
-                code = exit_code(look)
-                live.update(Group(shown, Text(f"! {error_text(look)}", style="yellow")), refresh=True)
+            code = view.take(look)
+            live.refresh()
+    finally:
+        live.stop()
     return code
 
 

@@ -27,6 +27,7 @@ class OpenPowerError(Exception):
         provider: the provider's name (``"alphaess"``), where one was involved.
         device_id: the whole device id (never masked here; messages mask it).
         operation: the call that failed, in the vendor's or openpower's words.
+        argument: the argument, credential or option that is wrong, where it is one.
         vendor_code: the vendor's own error code, as text.
         vendor_message: the vendor's own words, which may be localised.
         hint: what to do next; also the last sentence of the message.
@@ -42,6 +43,7 @@ class OpenPowerError(Exception):
         provider: str | None = None,
         device_id: str | None = None,
         operation: str | None = None,
+        argument: str | None = None,
         vendor_code: str | None = None,
         vendor_message: str | None = None,
         hint: str | None = None,
@@ -52,6 +54,7 @@ class OpenPowerError(Exception):
         self.provider = provider
         self.device_id = device_id
         self.operation = operation
+        self.argument = argument
         self.vendor_code = None if vendor_code is None else clean(str(vendor_code), longest=LONGEST)
         self.vendor_message = None if vendor_message is None else clean(str(vendor_message), longest=LONGEST)
         self.hint = hint and clean(hint, longest=_LONGEST_MESSAGE)
@@ -109,7 +112,7 @@ def shown(value: object) -> str:
 
 def refused(value: object, name: str, allowed: str, *, hint: str | None = None) -> InvalidValue:
     """The error for an argument: its name, what was given, and what is allowed."""
-    return InvalidValue(f"{name} is {shown(value)}; it must be {allowed}.", hint=hint)
+    return InvalidValue(f"{name} is {shown(value)}; it must be {allowed}.", argument=name, hint=hint)
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:

@@ -152,6 +152,7 @@ def check_percentage(name: str, value: Any) -> float:
     if found is None or not (found == 0 or 1 <= found <= 100):
         raise InvalidValue(
             f"{name} is {shown(value)}; percentages range from 0 to 100.",
+            argument=name,
             hint=f"Give {name} as a number such as 80, not as a fraction; leave it out where it does not matter.",
         )
     return found
@@ -366,7 +367,9 @@ def zone(value: Any, name: str) -> str:
         return str(ZoneInfo(wanted))
     except Exception as error:  # ZoneInfo raises five kinds, and OSError for some names of folders
         raise InvalidValue(
-            f"{name} is {shown(value)}, an unknown time zone.", hint="Give an IANA name such as 'Australia/Sydney'."
+            f"{name} is {shown(value)}, an unknown time zone.",
+            argument=name,
+            hint="Give an IANA name such as 'Australia/Sydney'.",
         ) from error
 
 

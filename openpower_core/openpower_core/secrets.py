@@ -100,13 +100,13 @@ def credential(value: str | Secret, name: str, *, provider: str | None = None) -
     """
     value = Secret(value)
     if not isinstance(value.reveal(), str):  # pyright: ignore[reportUnnecessaryIsInstance]
-        raise InvalidValue(f"{name} must be text.", provider=provider)
+        raise InvalidValue(f"{name} must be text.", provider=provider, argument=name)
     secret = Secret(value.reveal().strip())
     if clean(secret.reveal()) != secret.reveal() or any(char.isspace() and char != " " for char in secret.reveal()):
         # A client of HTTP would refuse it as well, but show it in its message and log.
         hint = "Copy it again; it may have been wrapped, or joined with another text."
         what = f"{name} contains a line end, a tab or characters that cannot be seen."
-        raise InvalidValue(what, provider=provider, hint=hint)
+        raise InvalidValue(what, provider=provider, argument=name, hint=hint)
     if secret != value:
         import logging  # imported here, since most programs get here without white space
 

@@ -196,6 +196,8 @@ def test_a_typed_secret_is_in_no_process_list_and_no_history(tmp_path: Path) -> 
         child.sendline(secret)
         child.expect_exact("Signing in")
         commands = _command_lines(child.pid)
+        child.expect_exact("Store it all the same? [y/N] ")
+        child.sendline("n")
         shown = session.finish(child, "login", "alphaess")
 
     assert commands

@@ -182,7 +182,7 @@ def test_an_unwritten_file_leaves_the_old_one(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("openpower.cli.login.os.fsync", fail)
+    monkeypatch.setattr("openpower.cli.profiles.os.fsync", fail)
     shown = cli("logout")
 
     assert shown.code == 1
@@ -287,3 +287,19 @@ def test_a_profile_may_hold_the_tariff(cli: Any, own_folders: Path) -> None:
 
     assert shown.code == 0
     assert "0.3996" in shown.out or "0.40" in shown.out
+
+
+def test_an_interrupted_store_leaves_the_old_secret(
+    cli: Any, alphaess: Any, own_folders: Path, ring: FakeKeyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The keyring is written before the file; it goes back with it."""
+    ring.kept["openpower", "alphaess/app_secret"] = "the old one"
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("openpower.cli.profiles.os.fsync", stop)
+
+    assert login(cli, alphaess).code == 130
+    assert ring.kept == {("openpower", "alphaess/app_secret"): "the old one"}
+    assert not list(own_folders.glob("*config*"))

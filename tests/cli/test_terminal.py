@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import signal
 import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from terminal import Terminal
@@ -125,17 +127,87 @@ def _wait_until(true: Callable[[], bool]) -> None:
         time.sleep(0.2)
 
 
-def test_ctrl_c_ends_quietly() -> None:
-    """Interrupting ``watch`` gives 130 and no traceback."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_ends_watch_ends_it_quietly(number: signal.Signals) -> None:
+    """Ctrl-C is how it ends: 130, no word, and the cursor is back."""
     session = Terminal()
     child = session.start("watch", "demo")
     child.expect_exact("House")
-    child.sendintr()
+    child.kill(number)
 
     shown = session.finish(child, "watch", "demo")
+    drawn = child.logfile_read.text
 
     assert session.code == 130
     assert "Traceback" not in shown
+    assert "interrupted" not in shown
+    assert drawn.rindex("\x1b[?25h") > drawn.rindex("\x1b[?25l")
+
+
+def clocks_in(text: str) -> list[timedelta]:
+    """The times in the headlines of ``watch``, since midnight."""
+    found = re.findall(r"(\d\d):(\d\d):(\d\d) \([A-Z]", text)
+    return [
+        timedelta(hours=int(hours), minutes=int(minutes), seconds=int(seconds)) for hours, minutes, seconds in found
+    ]
+
+
+def test_watch_shows_seconds_and_suggests_a_faster_clock() -> None:
+    """The simulated home is read every second; its clock is this machine's, and the last update is shown."""
+    session = Terminal(columns=60, TZ="Europe/Berlin")
+    shown = session.run("watch", "demo", "--count", "3")
+    clocks = clocks_in(shown)
+    here = datetime.now(ZoneInfo("Europe/Berlin"))
+    since = timedelta(hours=here.hour, minutes=here.minute, seconds=here.second) - clocks[-1]
+
+    assert session.code == 0
+    assert "(Europe/Berlin)" in shown
+    assert len(set(clocks)) == 3
+    assert since % timedelta(days=1) < timedelta(minutes=1)
+    assert re.search(r"Last update \d\d:\d\d:\d\d \(\d+ s ago\), every 1 s", shown)
+    assert "openpower watch demo -O speed=60" in shown
+    assert max(map(len, shown.splitlines())) <= 60
+
+
+def test_a_faster_clock_runs_faster() -> None:
+    """With a speed of 60 a minute passes each second, and nothing faster is suggested."""
+    shown = Terminal().run("watch", "demo", "-O", "speed=60", "--count", "3")
+    clocks = clocks_in(shown)
+
+    assert timedelta(minutes=1.5) <= (clocks[-1] - clocks[0]) % timedelta(days=1) <= timedelta(minutes=2 * SLOW)
+    assert "speed" not in shown
+
+
+def test_a_dumb_terminal_gets_a_line_for_each_look() -> None:
+    """It cannot redraw, so nothing is; no control codes either."""
+    session = Terminal(TERM="dumb")
+    child = session.start("watch", "demo", "--count", "2")
+    lines = session.finish(child, "watch", "demo").strip().splitlines()
+
+    assert len(lines) == 2
+    assert all(re.match(r"\d\d:\d\d:\d\d  solar .*; house .*; grid ", line) for line in lines)
+    assert "\x1b" not in child.logfile_read.text
+
+
+def test_a_lost_connection_is_shown_and_so_is_its_return(inverter: Any) -> None:
+    """The last figures stay, with their age; what is wrong stands above them until the home is back."""
+    from openpower_alphaess.emulator import serve
+
+    _, emulator = inverter
+    with serve(emulator) as served:
+        keys = {f"OPENPOWER_ALPHAESS_{name.upper()}": served.options[name] for name in ("app_id", "app_secret")}
+        session = Terminal(**keys)
+        child = session.start("watch", "alphaess", "--every", "1", "-O", f"base_url={served.url}")
+        child.expect_exact("Last update")
+        port = int(served.url.rpartition(":")[2].partition("/")[0])
+    child.expect(r"! No connection since \d\d:\d\d:\d\d \(\d+ s ago\), trying again: alphaess: ")
+    child.expect_exact("House")
+    with serve(emulator, port=port):
+        child.expect(r"Last update [^\n]*Back after \d+ s\.")
+        child.sendintr()
+        session.finish(child, "watch", "alphaess")
+
+    assert session.code == 130
 
 
 @pytest.mark.parametrize("columns", [40, 60, 120])

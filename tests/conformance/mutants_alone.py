@@ -19,7 +19,7 @@ from attrs import evolve
 from openpower_core.errors import OpenPowerError, RateLimited, Timeout
 from openpower_core.readings import MeterReading, Stamp
 
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         devices = await super().discover()
         for each in devices:
@@ -102,7 +102,7 @@ MUTANTS = (
             "_async/devices.py": """\
 from openpower_core.errors import OpenPowerError, ServiceUnavailable
 
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         devices = await super().discover()
         battery, meter = devices[1:]
@@ -193,7 +193,7 @@ def to_meter(*arguments):
         "has no meter",
         {
             "_async/devices.py": """\
-class AsyncBox(AsyncBox):
+class AsyncHome(AsyncHome):
     async def discover(self):
         return (await super().discover())[:2]
 """
@@ -211,6 +211,63 @@ class AsyncBox(AsyncBox):
         "total_kwh of import_energy",
         {
             "behaviour.py": "class Behaviour(Behaviour):\n    def imported(self, now):\n        return EnergyCounter(total_kwh=7)\n"
+        },
+    ),
+    _power(
+        "a history that is empty when it fails",
+        "faults.whatever_is_asked_fails",
+        "history of AC00000000000001/",
+        {
+            "_async.py": """\
+class AsyncAcmeMeter(AsyncAcmeMeter):
+    async def history(self, start, end):
+        try:
+            return await super().history(start, end)
+        except Exception:
+            return []
+"""
+        },
+    ),
+    _power(
+        "a refusal that one device overlooks",
+        "faults.vendor_says_no",
+        "taken for a response of AC00000000000001/meter",
+        {
+            "_async.py": """\
+from openpower_core.errors import AuthError
+
+class AsyncAcmeMeter(AsyncAcmeMeter):
+    async def read(self, *, max_age=None):
+        try:
+            self.last = await super().read(max_age=max_age)
+        except AuthError:
+            pass
+        return self.last
+"""
+        },
+    ),
+    _acme(
+        "a wrong credential for one device",
+        "connecting.bad_credentials",
+        "its refusal overlooked of",
+        {
+            "_async/devices.py": """\
+from openpower_core.errors import AuthError
+
+class AsyncHome(AsyncHome):
+    async def discover(self):
+        try:
+            return await super().discover()
+        except AuthError:
+            sn = "ACME000000000001"
+            info = core.DeviceInfo(id=f"{sn}/meter", provider="acme", serial=sn, role=core.Role.METER)
+            meter = core.AsyncBaseMeter(info, capabilities=METER, backend=self)
+            meter.read = _nothing
+            return [meter]
+
+async def _nothing(*, max_age=None):
+    return None
+"""
         },
     ),
 )

@@ -40,7 +40,7 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
             "base_url is not an HTTP address: it must begin with http:// or https:// and a host, and have no spaces."
         )
         hint = 'Give it whole, such as "https://openapi.alphaess.com/api", with a port from 1 to 65535 if any.'
-        raise InvalidValue(words, provider=provider, hint=hint)
+        raise InvalidValue(words, provider=provider, argument="base_url", hint=hint)
     for part, there in {
         "user name": "@" in address.netloc,
         "query": "?" in base_url,
@@ -49,11 +49,12 @@ def check_address(base_url: str, *, provider: str, allow_http: bool = False, loc
         if there:  # its text may be a password
             words = f"base_url has a {part}; it must be the prefix of all addresses alone."
             hint = f"Leave out the {part}; credentials are arguments of their own."
-            raise InvalidValue(words, provider=provider, hint=hint)
+            raise InvalidValue(words, provider=provider, argument="base_url", hint=hint)
     if base_url[:5].lower() == "http:" and not (allow_http or _stays_here(host, local=local)):
         raise InvalidValue(
             f"base_url would send the credentials to {host} in cleartext; nothing was sent.",
             provider=provider,
+            argument="base_url",
             hint="Use https://. If you trust every machine on the way: allow_http=True in connect() or the profile's TOML, "
             "or -O allow_http=true on the command line. Loopback addresses need nothing.",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, TypedDict
 
 from attrs import Factory as Default, field, frozen
@@ -46,6 +46,10 @@ class CommonOptions(TypedDict, total=False):
 OptionKind: TypeAlias = Literal["number", "count", "flag", "text", "seconds", "zone", "path"]
 """A number, a whole number of at least 0, True or False, text, a duration, a time zone, or a path."""
 
+Choices: TypeAlias = str | Mapping[str, str] | Callable[[Any], Mapping[str, str]]
+"""Values and what they are called (or nothing): a mapping, ``"module:attribute"`` for one, or a function that gives one of the
+blocking native client after signing in, such as ``lambda native: {each.id: each.name for each in native.list_sites()}``."""
+
 COMMON_OPTIONS: Final = tuple(CommonOptions.__annotations__)
 
 
@@ -69,6 +73,8 @@ class Credential:
     """Where to get it: a URL, or a path through the vendor's app."""
     required: bool = field(default=True, kw_only=True)
     """Whether there is no connection without it."""
+    choices: Choices | None = field(default=None, kw_only=True)
+    """As of an :class:`Option`."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)
     """Other keywords that mean the same."""
 
@@ -89,8 +95,11 @@ class Option:
     """The factory's default; for documentation only, since absent options are not passed."""
     kind: OptionKind | None = field(default=None, kw_only=True)
     """What it may be, checked before the factory is called; by default the kind of ``default``, else anything."""
-    ask: bool = field(default=False, kw_only=True)
-    """Whether ``openpower login`` asks for it, as for a device's address; pass the others with ``-O``."""
+    ask: bool | str = field(default=False, kw_only=True)
+    """Whether ``openpower login`` asks for it, as for a device's address, or the credential without which it does; pass the
+    others with ``-O``."""
+    choices: Choices | None = field(default=None, kw_only=True)
+    """What ``openpower login`` offers by number."""
     example: str | None = field(default=None, kw_only=True)
     """Of a file: ``"module:attribute"``, a text that ``openpower login`` writes where there is no such file yet."""
     aliases: tuple[str, ...] = field(default=(), kw_only=True)

@@ -118,7 +118,7 @@ class Seen:
         return any(figure.startswith(each) or each.startswith(figure) for each in fields)
 
 
-async def each_alone(harness: Harness, connection: Any = None, *, fresh: bool = True) -> dict[str, Seen]:
+async def read_alone(harness: Harness, connection: Any = None, *, fresh: bool = True) -> dict[str, Seen]:
     """Read every device of a home for itself: by device id; under "" the error of all, if none can be found."""
     try:
         devices = await harness.devices(connection)
@@ -241,7 +241,7 @@ async def _instant(harness: Harness) -> Instant:
     connection = harness.connect()
     if harness.has_relay:
         harness.relay.rewrite = note
-    usual = await each_alone(harness, connection)
+    usual = await read_alone(harness, connection)
     if harness.has_relay:
         harness.relay.rewrite = None
     await harness.close(connection)

@@ -22,7 +22,7 @@ from openpower_core.capabilities import Feature
 from openpower_core.errors import AuthError, NetworkError, ProviderLoadError, RequestError, Timeout
 from openpower_core.registry.loading import GROUP, load, providers
 from openpower_core.registry.spec import PROVIDER_API
-from openpower_testing.checks._base import check, each_alone, figures, instants, kind_of, look
+from openpower_testing.checks._base import check, figures, instants, kind_of, look, read_alone
 from openpower_testing.harness import Harness
 from openpower_testing.unasync import NAME_PAIRS, rename
 
@@ -185,7 +185,7 @@ async def bad_credentials(harness: Harness) -> None:
     if not secrets:
         harness.skip("the provider takes no secret")
     for name in secrets:
-        seen = await each_alone(harness, harness.connect(**{name: _WRONG}))
+        seen = await read_alone(harness, harness.connect(**{name: _WRONG}))
         for device, each in seen.items():
             whose = f" of {device}" if device else ""
             if each.error is None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from openpower_testing.checks._base import Instant, Seen, check, each_alone, figures, instants
+from openpower_testing.checks._base import Instant, Seen, check, figures, instants, read_alone
 from openpower_testing.checks._json import GONE, extended, is_word, numbers_to, reworded
 from openpower_testing.checks.faults import ALWAYS, is_known, recover, warm
 from openpower_testing.faults import Trouble
@@ -22,7 +22,7 @@ async def _spoilt(harness: Harness, rewrite: Callable[[Any], Any]) -> list[dict[
     homes = [harness.connect(), harness.connect()]
     await harness.devices(homes[0])
     relay.rewrite = rewrite
-    seen = [await each_alone(harness, home) for home in homes]
+    seen = [await read_alone(harness, home) for home in homes]
     relay.rewrite = None
     for home in homes:
         await harness.close(home)
@@ -38,7 +38,7 @@ async def _first(harness: Harness) -> Instant:
     return instant
 
 
-async def _each_number(harness: Harness, change: Callable[[Any], Any], what: str) -> None:
+async def _one_by_one(harness: Harness, change: Callable[[Any], Any], what: str) -> None:
     """Change one number of the responses after the other: no figure becomes 0 by it."""
     _ = harness.relay
     tried = set[str]()
@@ -66,13 +66,13 @@ def _no_zeros(harness: Harness, instant: Instant, seen: dict[str, Seen], what: s
 @check("readings")
 async def unknown_is_none(harness: Harness) -> None:
     """A figure that the vendor leaves null is None (or an error), and never a zero."""
-    await _each_number(harness, lambda _: None, "says null for")
+    await _one_by_one(harness, lambda _: None, "says null for")
 
 
 @check("data", per_flavour=False)
 async def missing_fields(harness: Harness) -> None:
     """A missing field is unknown: no crash, and no zero."""
-    await _each_number(harness, lambda _: GONE, "leaves out")
+    await _one_by_one(harness, lambda _: GONE, "leaves out")
 
 
 @check("data", per_flavour=False)
@@ -90,10 +90,12 @@ async def null_spoils_only_its_own(harness: Harness) -> None:
     instant = await _first(harness)
     if len(instant.usual) == 1:
         harness.skip("there is only one device")
+    judged = 0
     for path in instant.numbers:
         other, _ = await _spoilt(harness, numbers_to(_one_more, only=path))
         if set(other) != set(instant.usual) or any(each.error for each in other.values()):
             continue  # no figure, but something that responses are found or understood by
+        judged += 1
         (seen, _), usual = await _spoilt(harness, numbers_to(lambda _: None, only=path)), instant.usual
         for device, right in usual.items():
             same = figures(other[device].value) == figures(right.value)
@@ -102,6 +104,8 @@ async def null_spoils_only_its_own(harness: Harness) -> None:
                     f"{path} is null, and {device}, which does not depend on it, gives {seen.get(device, Seen(None)).value!r}.",
                     "Make the field optional in the record, or read each device's part for itself.",
                 )
+    if instant.numbers and not judged:
+        harness.unproven("every number that changes makes the response unreadable.")
 
 
 def _one_more(value: Any) -> Any:
@@ -166,12 +170,11 @@ async def unknown_words(harness: Harness) -> None:
     """An unknown word where a known one is usual does not break the response, nor change a number."""
     structural = harness.enrolled.structural_words
     instant = await _first(harness)
-    paths = [path for path, values in instant.leaves.items() if any(is_word(each) for each in values)]
+    found = [path for path, values in instant.leaves.items() if any(is_word(each) for each in values)]
+    paths = [path for path in found if path.rpartition(".")[2].removesuffix("[*]") not in structural]
     if not paths:
-        harness.skip("the vendor's responses hold no words")
+        harness.skip("the vendor's responses hold no words that do not decide what a record is")
     for path in paths:
-        if path.rpartition(".")[2].removesuffix("[*]") in structural:
-            continue
         for seen in await _spoilt(harness, reworded(path)):
             for device, usual in instant.usual.items():
                 each = seen.get(device)
@@ -194,7 +197,7 @@ async def other_shapes(harness: Harness) -> None:
         recover(harness)
         relay.fail(Trouble.STATUS, times=ALWAYS, status=200, body=shape)
         for home in (known, new):
-            for device, seen in (await each_alone(harness, home)).items():
+            for device, seen in (await read_alone(harness, home)).items():
                 if seen.is_live and seen.numbers and not await is_known(harness, device, seen):
                     harness.fail(f"The vendor answers {shape!r}, and {device} reports {seen.numbers}.")
         relay.clear()

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from attrs import frozen
 
+from openpower_core.capabilities import Feature
 from openpower_core.errors import (
     AuthError,
     BadResponse,
@@ -17,14 +18,14 @@ from openpower_core.errors import (
     TemporaryError,
     Timeout,
 )
-from openpower_testing.checks._base import Seen, check, each_alone, figures, is_figure, look
+from openpower_testing.checks._base import Seen, check, figures, is_figure, look, read_alone
+from openpower_testing.checks.capabilities import READS, ask
 from openpower_testing.faults import FaultServer, Received, Trouble
-from openpower_testing.harness import Harness
+from openpower_testing.harness import PATIENCE_S, Harness
 
 ALWAYS: Final = 10_000
 _SOON_S: Final = 0.2
 """The timeout of calls to a server that never finishes."""
-_TRIES: Final = 5
 Errors = tuple[type[OpenPowerError], ...]
 _BROKEN: Final = (NetworkError, BadResponse, Timeout)
 _BAD: Final = (BadResponse, ServiceUnavailable)
@@ -37,36 +38,37 @@ async def _fails(harness: Harness, expected: Errors, what: str, **trouble: Any) 
     """Make every response fail: reading any device has to raise one of the errors, and to work again afterwards."""
     relay = harness.relay
     slow = trouble["trouble"] in _SLOW
-    options = {"timeout": _SOON_S} if slow else {}
-    connection = await warm(harness, **options)
+    timeout = _SOON_S if slow else PATIENCE_S
+    connection = await warm(harness, timeout)
     relay.fail(times=ALWAYS, **trouble)
     # First with a new connection, which has nothing cached that could hide the fault; then with a working one, to
     # see that no device returns an old response as new or stays broken.
-    await _expect(harness, harness.connect(**options), expected, f"{what}, from the first call on")
+    await _expect(harness, harness.connect(timeout=timeout), expected, f"{what}, from the first call on")
     recover(harness)
     await _expect(harness, connection, expected, what)
     relay.clear()
     if harness.is_timed and not slow:  # a right response within so short a timeout would be luck
         recover(harness)
-        for device, seen in (await each_alone(harness, connection)).items():
+        for device, seen in (await read_alone(harness, connection)).items():
             if seen.error:
                 harness.fail(f"After {what} {device} remains broken: {seen.error}", "Do not cache a failed response.")
 
 
-async def warm(harness: Harness, **options: Any) -> Any:
-    """A connection that has read all its devices."""
-    connection = harness.connect(**options)
-    for _ in range(_TRIES):
-        seen = await each_alone(harness, connection)
-        if not any(isinstance(each.error, Timeout) for each in seen.values()):
-            break  # else the timeout is short, and the machine busy
-    return connection
+async def warm(harness: Harness, timeout: float = PATIENCE_S) -> Any:
+    """A connection that has read all its devices; a short timeout is doubled if the machine is busy."""
+    connection = harness.connect(timeout=timeout)
+    errors = [each.error for each in (await read_alone(harness, connection)).values() if each.error]
+    if not errors:
+        return connection
+    if not isinstance(errors[0], Timeout) or timeout >= PATIENCE_S:
+        harness.fail(f"It cannot be read: {errors[0]!r}.")
+    return await warm(harness, 2 * timeout)
 
 
 async def _expect(harness: Harness, connection: Any, expected: Errors, what: str) -> None:
     """Every device raises one of the errors, or what it gives says that it is not of now."""
     names = " or ".join(each.__name__ for each in expected)
-    for device, seen in (await each_alone(harness, connection)).items():
+    for device, seen in (await read_alone(harness, connection)).items():
         whose = f" of {device}" if device else ""
         if seen.error is None and _hides(seen) and not await is_known(harness, device, seen):
             harness.fail(
@@ -91,7 +93,7 @@ async def is_known(harness: Harness, device: str, seen: Seen) -> bool:
         return False
     relay = harness.relay
     only, relay.only = relay.only, _none
-    usual = await each_alone(harness, harness.connect())
+    usual = await read_alone(harness, harness.connect())
     relay.only = only
     return bool(usual[device].value == seen.value)
 
@@ -178,7 +180,7 @@ async def rate_limit_tells_how_long(harness: Harness) -> None:
     recover(harness)
     relay.fail(Trouble.STATUS, times=ALWAYS, status=429, headers={"Retry-After": "240"})
     for home in (harness.connect(), connection):
-        for device, seen in (await each_alone(harness, home)).items():
+        for device, seen in (await read_alone(harness, home)).items():
             error = seen.error
             if not isinstance(error, RateLimited):
                 harness.fail(f"Status 429 with Retry-After does not raise RateLimited: {device} gives {seen.value!r}.")
@@ -210,6 +212,31 @@ async def vendor_says_no(harness: Harness) -> None:
         await _expect(harness, harness.connect(), (OpenPowerError,), f"{what}, from the first call on")
         relay.clear()
         recover(harness)
+
+
+@check("faults")
+async def whatever_is_asked_fails(harness: Harness) -> None:
+    """If every response is an error, so is whatever else can be read: history, settings, schedules, prices, usage."""
+    relay = harness.relay
+    connection = await warm(harness)
+    recover(harness)
+    relay.fail(Trouble.STATUS, times=ALWAYS, status=500)
+    failed = 0
+    for device in await harness.devices(connection):
+        for feature in sorted(READS - {Feature.READ, Feature.CURRENT_PRICE}):
+            before = len(harness.requests())
+            try:
+                answer = await ask(harness, device, feature) if device.capabilities[feature] else None
+            except OpenPowerError:
+                failed += 1
+                continue
+            if harness.requests()[before:]:
+                harness.fail(
+                    f"{feature} of {device.info.id} gives {str(answer)[:200]!r}, though all that it asked failed.",
+                    "Raise the error if nothing could be had: an empty result means that there is nothing.",
+                )
+    if not failed:
+        harness.skip("nothing else is asked of the vendor")
 
 
 @check("faults")
@@ -256,14 +283,14 @@ async def parts_fail_alone(harness: Harness) -> None:
             for early in (False, True):
                 recover(harness)
                 subject = harness.connect() if early else homes[0]
-                before = await each_alone(harness, homes[1])
+                before = await read_alone(harness, homes[1])
                 relay.only = part.meets
                 relay.fail(times=ALWAYS, **trouble)
-                seen = await each_alone(harness, subject)
+                seen = await read_alone(harness, subject)
                 relay.clear()
                 relay.only = None
                 # A few seconds pass while it tries again: what is right lies between before and after.
-                after = await each_alone(harness, homes[1])
+                after = await read_alone(harness, homes[1])
                 usual = {device: (before[device], right) for device, right in after.items()}
                 _alone(harness, part, subject.failures, seen, usual)
 

@@ -87,18 +87,32 @@ def _check_ranges(harness: Harness, role: str, reading: Reading) -> None:
 
 @check("readings", per_flavour=False)
 async def every_figure_is_exercised(harness: Harness) -> None:
-    """In a simulated fortnight every figure that is reported differs from 0, and what has two directions flows both ways."""
+    """In a simulated fortnight the main figures are known, all differ from 0, and what has two directions flows both ways."""
     signs: dict[tuple[str, str], set[bool]] = defaultdict(set)
     async for instant in instants(harness):
         for device, seen in instant.usual.items():
             for name, value in seen.numbers.items():
                 signs[device, name] |= {value > 0} if value else set()
+    unknown = [
+        f"{name} of {device.info.id} is always None"
+        for device in await harness.having(Feature.READ)
+        for name in _MAIN.get(device.info.role, ())
+        if (device.info.id, name) not in signs
+    ]
     idle = [f"{name} of {device} is always 0" for (device, name), found in signs.items() if not found]
     for (device, name), found in signs.items():
         if name == "power_w" and device.endswith(("/battery", "/meter")) and len(found) == 1:
             idle.append(f"{name} of {device} is never {'negative' if found == {True} else 'positive'}")
-    if idle:
-        harness.unproven(f"{'; '.join(idle)}.")
+    if unknown or idle:
+        harness.unproven(f"{'; '.join([*unknown, *idle])}.")
+
+
+_MAIN: Final = {
+    "inverter": ("pv_w",),
+    "battery": ("power_w", "soc_pct"),
+    "meter": ("power_w",),
+    "ev_charger": ("power_w",),
+}
 
 
 @check("readings")

@@ -22,6 +22,7 @@ def openpower_provider() -> ProviderSpec:
                 "serial_number",
                 "the system to connect to, where the AppID has several",
                 kind="text",
+                choices=lambda native: {each.sys_sn: each.minv or "" for each in native.list_systems() if each.sys_sn},
                 aliases=("device_serial_number",),
             ),
             Option(

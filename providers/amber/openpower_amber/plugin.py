@@ -14,7 +14,16 @@ def openpower_provider() -> ProviderSpec:
         roles=(Role.RETAILER,),
         credentials=(Credential("token", title="API token", where="https://app.amber.com.au/developers"),),
         options=(
-            Option("site", "the id of the site to connect to, where the account has several", kind="text"),
+            Option(
+                "site",
+                "the id of the site to connect to, where the account has several",
+                kind="text",
+                choices=lambda native: {
+                    each.id: f"{each.nmi or ''} {each.network or ''} {each.status or ''}"
+                    for each in native.list_sites()
+                    if each.id
+                },
+            ),
             Option("state", "nsw, qld, sa or vic, where the network does not imply it"),
             Option("wait", "how long to wait for the account's rate limit: True, False or a timedelta"),
         ),

@@ -79,6 +79,8 @@ def _area(line: str) -> Area:
 
 AREAS: Final = {area.name: area for area in map(_area, _TABLE.strip().splitlines())}
 """The bidding zones by name, such as ``"DE-LU"``."""
+CHOICES: Final = dict.fromkeys(AREAS, "")
+"""For ``openpower login``."""
 
 OPEN_LICENCE: Final = frozenset(
     ["AT", "BE", "CH", "CZ", "DE-LU", "DK1", "DK2", "FR", "HU", "IT-North", "NL", "NO2", "PL", "SE4", "SI"]

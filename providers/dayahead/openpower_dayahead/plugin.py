@@ -21,7 +21,13 @@ def openpower_provider() -> ProviderSpec:
             ),
         ),
         options=(
-            Option("area", "the bidding zone, such as DE-LU, AT, NO2 or IT-North", kind="text", ask=True),
+            Option(
+                "area",
+                "the bidding zone, such as DE-LU, AT, NO2 or IT-North",
+                kind="text",
+                ask=True,
+                choices="openpower_dayahead.areas:CHOICES",
+            ),
             Option("source", "energy-charts, awattar, entsoe or nordpool", default="energy-charts"),
             Option(
                 "currency",

@@ -6,6 +6,24 @@ from openpower_core.provider import Credential, Option, ProviderSpec, Role, hook
 
 _WHERE = "https://octopus.energy/dashboard/new/accounts/personal-details/api-access"
 
+_REGIONS = {
+    "A": "Eastern England",
+    "B": "East Midlands",
+    "C": "London",
+    "D": "Merseyside and Northern Wales",
+    "E": "West Midlands",
+    "F": "North Eastern England",
+    "G": "North Western England",
+    "H": "Southern England",
+    "J": "South Eastern England",
+    "K": "Southern Wales",
+    "L": "South Western England",
+    "M": "Yorkshire",
+    "N": "Southern Scotland",
+    "P": "Northern Scotland",
+}
+"""The groups of grid supply points (Elexon), by the letter that tariff codes end in."""
+
 
 @hookimpl
 def openpower_provider() -> ProviderSpec:
@@ -16,14 +34,24 @@ def openpower_provider() -> ProviderSpec:
         roles=(Role.RETAILER,),
         credentials=(
             Credential("api_key", title="API key", where=_WHERE, required=False),
-            Credential("account", title="Account number (A-…)", secret=False, where=_WHERE, required=False),
+            Credential(
+                "account",
+                title="Account number (A-…)",
+                secret=False,
+                where=_WHERE,
+                required=False,
+                choices=lambda native: dict.fromkeys(native.list_accounts(), ""),
+            ),
         ),
         options=(
             Option(
-                "product", "a product code such as AGILE-24-10-01: its public prices, without an account", kind="text"
+                "product",
+                "a product code such as AGILE-24-10-01: its public prices, without an account",
+                kind="text",
+                ask="api_key",
             ),
             Option("export_product", "the product that pays for export, beside product", kind="text"),
-            Option("region", "the letter of the supply region, A to P, for product", kind="text"),
+            Option("region", "the letter of the supply region, A to P, for product", kind="text", choices=_REGIONS),
             Option("postcode", "instead of region", kind="text"),
             Option("payment_method", "direct_debit or non_direct_debit", default="direct_debit"),
             Option("vat", "whether prices include VAT", default=True),

@@ -176,7 +176,7 @@ def connect(
     """Make the backend of a connection, without any request."""
     if area is None:
         hint = "Name the one you live in, such as 'DE-LU', 'AT', 'NO2' or 'IT-North'."
-        raise core.InvalidValue("area= is missing: the bidding zone.", provider="dayahead", hint=hint)
+        raise core.InvalidValue("area= is missing: the bidding zone.", provider="dayahead", argument="area", hint=hint)
     zone = to_area(area)
     native = DayAhead(
         zone,

@@ -22,7 +22,14 @@ def openpower_provider() -> ProviderSpec:
         ),
         options=(
             Option("region", "the host: global or eu", default="global"),
-            Option("plant_id", "the plant to connect to, where the organisation has several", kind="text"),
+            Option(
+                "plant_id",
+                "the plant to connect to, where the organisation has several",
+                kind="text",
+                choices=lambda native: {
+                    each.plant_id: each.name or "" for each in native.list_plants() if each.plant_id
+                },
+            ),
         ),
         connect="openpower_goodwe.openapi._sync.devices:connect",
         connect_async="openpower_goodwe.openapi._async.devices:connect",

@@ -19,7 +19,12 @@ def openpower_provider() -> ProviderSpec:
         ),
         options=(
             Option("region", 'where to log in; "cn" for accounts in China', default="global"),
-            Option("station_id", "the station to connect to, where the account has several", kind="text"),
+            Option(
+                "station_id",
+                "the station to connect to, where the account has several",
+                kind="text",
+                choices=lambda native: {each.station_id: each.name or "" for each in native.list_stations()},
+            ),
             Option(
                 "phases",
                 "on how many phases (1 or 3) the car charges, where the charger's model leaves it open",

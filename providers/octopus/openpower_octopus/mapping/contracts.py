@@ -244,7 +244,8 @@ class Products:
             return None
         if region is None and postcode is None:
             hint = "region= is a letter, such as 'C' for London; postcode= finds it."
-            raise core.InvalidValue("product= needs region= or postcode=.", provider="octopus", hint=hint)
+            words = "product= needs region= or postcode=."
+            raise core.InvalidValue(words, provider="octopus", argument="region", hint=hint)
         letter = None if region is None else core.choice(region.strip().strip("_").upper(), "region", REGIONS)
         return cls(codes=codes, region=letter, postcode=postcode)
 
