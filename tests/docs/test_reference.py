@@ -36,7 +36,7 @@ def builder() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names in the built site; any warning fails."""
+    """The names in the built site; any warning fails. (As "dirhtml", which writes no text for language models.)"""
     folder = tmp_path_factory.mktemp("site")
     build = [
         sys.executable,
