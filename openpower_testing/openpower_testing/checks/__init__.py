@@ -13,6 +13,7 @@ from openpower_testing.checks import (
     secrets,
     time,
     twins,
+    undo,
     writes,
 )
 from openpower_testing.checks._base import CHECKS, Check, name_today
@@ -33,5 +34,6 @@ __all__ = [
     "secrets",
     "time",
     "twins",
+    "undo",
     "writes",
 ]
