@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 import subprocess
 import sys
 import zlib
@@ -137,3 +138,37 @@ def test_every_error_has_a_remedy() -> None:
 
     assert len(tree) > 30
     assert [kind.__name__ for kind in tree if "Remedy:" not in (kind.__dict__.get("__doc__") or "")] == []
+
+
+UNIT = re.compile(r"_(w|kw|kwh|wh|a|v|c|hz|pct|ms|min|minutes|kva|share|g_per_kwh|per_kwh)$")
+"""A unit at the end of a name."""
+IN_UNITS = re.compile(
+    r"\(\W*(W|kW|kWh|%|A|°C)\b|[%°]|kWh|\b(watts?|cents|pence|minutes|hours?|EUR|shares?|how many)\b|: power",
+    re.IGNORECASE,
+)
+"""A unit in the docstring of a record, for all its figures."""
+RECORDS = ["openpower_goodwe.semsplus.models", "openpower_goodwe.openapi.models", *MODULES[len(STRICT) :]]
+
+
+@pytest.mark.parametrize("module", RECORDS)
+def test_every_number_of_a_vendors_record_has_a_unit(module: str) -> None:
+    """In its name, its docstring or that of the record."""
+    from sphinx.pycode import ModuleAnalyzer
+
+    silent = []
+    for name in builder().homes(module):
+        kind = getattr(importlib.import_module(module), name)
+        if not inspect.isclass(kind) or name.startswith("Async") or IN_UNITS.search(inspect.getdoc(kind) or ""):
+            continue
+        documented = ModuleAnalyzer.for_module(kind.__module__).find_attr_docs()
+        for field, annotation in inspect.get_annotations(kind).items():
+            is_number = re.search(r"\b(float|int|Decimal)\b", str(annotation)) and "str" not in str(annotation)
+            if (
+                is_number
+                and field[0] != "_"
+                and not UNIT.search(field)
+                and (kind.__qualname__, field) not in documented
+            ):
+                silent.append(f"{name}.{field}")
+
+    assert silent == [], silent
