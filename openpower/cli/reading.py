@@ -32,6 +32,7 @@ from openpower.cli.home import (
 )
 from openpower.cli.options import PLAIN, Common, Json, Name
 from openpower.cli.output import (
+    busy,
     columns,
     console,
     is_terminal,
@@ -101,6 +102,7 @@ def site(*names: str, json: Json = False) -> int:
 
 def _show(site: Site, title: str, *, json: bool, hints: Sequence[tuple[str, str]] = ()) -> int:
     """Read a site once and print it."""
+    busy.say(f"asking {title}")
     try:
         home = read_home(site, name=title)
     except OpenPowerError:

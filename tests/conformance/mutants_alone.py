@@ -270,4 +270,12 @@ async def _nothing(*, max_age=None):
 """
         },
     ),
+    _power(
+        "0 for null in a history",
+        "data.null_in_a_series",
+        "power_w at",
+        {
+            "behaviour.py": "class Behaviour(Behaviour):\n    def grid_w(self, now):\n        return super().grid_w(now) or 0.0\n"
+        },
+    ),
 )
