@@ -33,7 +33,7 @@ from openpower_testing.enrolment import Outcome, Result
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAVOURS = ("sync", "async")
-Edit = str | tuple[str, str]
+Edit = str | tuple[str, str] | list["Edit"]
 
 
 @frozen(kw_only=True)
@@ -70,6 +70,10 @@ class Subject:
 
 
 def _edit(path: Path, edit: Edit) -> None:
+    if isinstance(edit, list):
+        for each in edit:
+            _edit(path, each)
+        return
     source = path.read_text(encoding="utf-8")
     if isinstance(edit, str):
         source += "\n\n" + dedent(edit)
