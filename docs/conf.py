@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
@@ -42,6 +43,18 @@ html_theme_options = {
     "source_directory": "docs/",
 }
 
+ROW = re.compile(r"^\| (\[.+\)) \| (.+) \|$")
+ABOUT = """\
+# openpower
+
+> One typed Python API for solar inverters, home batteries, EV chargers and electricity retailers, safe to control real hardware with.
+
+`openpower.connect("demo")` needs no account. Positive power flows into the house: discharging and importing are positive; so are export prices that you are paid.
+Figures have their unit in the name (W, kWh, percentages from 0 to 100). None means unknown, never zero. Times are aware and in UTC, intervals half-open, money is
+Decimal in the major unit. Commands end by themselves or are undone by `release()`; `dry_run=True` sends nothing. Everything that openpower raises is an `OpenPowerError`.
+All pages in one file: [llms-full.txt](llms-full.txt)
+"""
+
 LINK = re.compile(r"(?<=\]\()(?![a-z]+:|#)([^)\s#]+)")
 
 
@@ -65,7 +78,29 @@ def adapt_included(app: Sphinx, relative: Path, parent: str, content: list[str])
     adapt_links(app, parent, content)
 
 
+def write_texts(app: Sphinx, error: Exception | None) -> None:
+    """Every page as plain text beside its HTML, ``llms-full.txt``, and ``llms.txt`` (llmstxt.org), whose list is that of the README."""
+    if error is not None or app.builder.name != "html":
+        return
+    # A second Sphinx in one process would register everything twice; what was read is not read again.
+    again = [sys.executable, "-m", "sphinx", "-q", "-b", "text", "-d", app.doctreedir, app.srcdir, app.outdir]
+    subprocess.run(again, check=True)
+    lines, pages = [ABOUT], list[str]()
+    for line in (DOCS / "README.md").read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            lines += ["", line, ""]
+        elif row := ROW.match(line):
+            for title, page in re.findall(r"\[(.+?)\]\((.+?)\.md\)", row[1]):
+                lines.append(f"- [{title}]({page}.txt): {row[2]}")
+                pages.append(page)
+    (app.outdir / "llms.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    pages += sorted(f"reference/native/{path.stem}" for path in (DOCS / "reference/native").glob("*.md"))
+    texts = [(app.outdir / f"{page}.txt").read_text(encoding="utf-8") for page in dict.fromkeys(pages)]
+    (app.outdir / "llms-full.txt").write_text("\n\n".join(texts), encoding="utf-8")
+
+
 def setup(app: Sphinx) -> None:
     """Sphinx calls this when it starts."""
     app.connect("source-read", adapt_links)
     app.connect("include-read", adapt_included)
+    app.connect("build-finished", write_texts)

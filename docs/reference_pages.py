@@ -1,7 +1,8 @@
 """Fills the reference at build time: ``<!-- reference: … -->`` in a page becomes what the code itself says.
 
 ``<!-- reference: openpower from openpower_core.prices -->`` documents the public names of ``openpower`` that are at home there
-(``*`` may be part of it; without ``from`` all of them are). The other words are the functions of ``PARTS`` below.
+(``*`` may be part of it; without ``from`` all of them are). The other words are the functions of ``PARTS`` below. A link before
+the mark is what GitHub shows in its place.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
 
     from openpower_core.registry.spec import Credential, ProviderSpec
 
-MARK: Final = re.compile(r"^<!-- reference: (.+?) -->$", re.MULTILINE)
+MARK: Final = re.compile(r"^(?:\[.*\))?<!-- reference: (.+?) -->$", re.MULTILINE)
 NAPOLEON: Final = Config(napoleon_use_ivar=True, napoleon_use_rtype=False, napoleon_custom_sections=["Remedy"])
 VOCABULARY: Final = "openpower"
 BUILTINS: Final = frozenset(dir(builtins))

@@ -13,7 +13,7 @@ from openpower import Bill, BillLine, Gap, InvalidValue, Site
 from openpower.cli.arguments import connect_all, day_start, default_home, local, note_zone
 from openpower.cli.home import INCOMPLETE
 from openpower.cli.options import Json, Names, Pairs
-from openpower.cli.output import print_error, print_json, print_lines, show_table
+from openpower.cli.output import print_error, print_json, print_text, show_table
 from openpower_core.convert import unstructure
 
 
@@ -79,9 +79,8 @@ def _show(found: Bill) -> None:
     if found.tax is not None and found.net is not None:
         rows += [("net", "", "", f"{found.net} {found.currency}"), ("tax", "", "", f"{found.tax} {found.currency}")]
     show_table(("", "quantity", "price", "amount"), [*rows, ("total", "", "", f"{found.total} {found.currency}")])
-    print_lines(["", *found.rules])
-    if found.estimated_share:
-        print_lines([f"{found.estimated_share:.1%} of the energy is estimated."])
+    estimated = [f"{found.estimated_share:.1%} of the energy is estimated."] if found.estimated_share else []
+    print_text(["", *found.rules, *estimated])
     shown = found.gaps[:_SHOWN]
     offsets = {local(at, found.tz).utcoffset() for gap in shown for at in (gap.start, gap.end) if at}
     clock = "%Y-%m-%d %H:%M" + " %z" * (len(offsets) > 1 or found.tz is None)

@@ -57,22 +57,31 @@ def history(
         tz = next((device.info.tz for device in devices if device.info.tz), None)
         found, failures = in_parts(devices, days.pieces("history", tz, step=timedelta(days=1)), _ask)
         failures += connection.failures
-    data: dict[str, Any] = {"file": output and str(output), "readings": len(found), "failures": failures_data(failures)}
-    nothing = output is None and not found
-    if output is not None:
-        save(sorted((_row(*each) for each in found), key=lambda row: (row["time"], row["device"])), output)
-        if not common.json:
-            print_lines([f"{len(found)} readings in {output}"])
+    data = {"readings": len(found), "failures": failures_data(failures)}
+    quiet = common.json
+    if output is None:
+        shown = _on_screen(found, days.range(tz), tz, data, json=quiet)
+        return incomplete(failures, quiet=quiet) or shown
+    save(sorted((_row(*each) for each in found), key=lambda row: (row["time"], row["device"])), output)
+    if quiet:
+        print_json({"file": str(output), **data})
     else:
-        flows = _flows(found)
-        data["flows"] = [each.data for each in flows if each.kind.watts]
-        if not (common.json or nothing):
-            _show(flows, *days.range(tz), tz)
-    if common.json:
-        print_json(data)
-    elif nothing:
+        print_lines([f"{len(found)} readings in {output}"])
+    return incomplete(failures, quiet=quiet)
+
+
+def _on_screen(
+    found: Sequence[_Found], span: tuple[datetime, datetime], tz: str | None, data: dict[str, Any], *, json: bool
+) -> int:
+    """Show what was found, or that there is nothing."""
+    flows = _flows(found)
+    if json:
+        print_json({"file": None, **data, "flows": [each.data for each in flows if each.kind.watts]})
+    elif flows:
+        _show(flows, *span, tz)
+    else:
         print_error("note: there are no readings in this range.")
-    return incomplete(failures, quiet=common.json) or (INCOMPLETE if nothing else 0)
+    return 0 if flows else INCOMPLETE
 
 
 def _ask(device: Any, start: datetime, end: datetime) -> list[_Found]:

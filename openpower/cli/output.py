@@ -164,21 +164,28 @@ def print_lines(lines: Iterable[str]) -> None:
         sys.stdout.write(f"{clean(line).rstrip()}\n")
 
 
+def print_text(lines: Iterable[str]) -> None:
+    """Print sentences: on a terminal wrapped between words, unlike :func:`print_lines`, whose lines may be meant to be copied."""
+    width = columns(sys.stdout) if is_terminal() else 0
+    print_lines(part for line in lines for part in (_filled(clean(line), width).split("\n") if width else [line]))
+
+
 def print_error(text: str, *, hint: str = "") -> None:
     """Print one line to standard error; on a terminal it is wrapped between words, with the hint below it if there is no room."""
     line, hint = f"openpower: {clean(text)}", clean(hint)
     whole, width = f"{line} {hint}".rstrip(), columns(sys.stderr)
     if sys.stderr.isatty() and len(whole) > width:
-        import textwrap
-
-        def fill(words: str, first: str) -> str:
-            # Commands, addresses and names can be copied only if they are whole.
-            filler = textwrap.TextWrapper(width, first, "  ", break_long_words=False, break_on_hyphens=False)
-            return filler.fill(words)
-
-        whole = "\n".join(fill(*part) for part in ((line, ""), (hint, "  ")) if part[0])
+        whole = "\n".join([_filled(line, width), *([_filled(hint, width, first="  ")] if hint else [])])
     with busy.aside():
         sys.stderr.write(f"{whole}\n")
+
+
+def _filled(words: str, width: int, *, first: str = "") -> str:
+    import textwrap
+
+    # Commands, addresses and names can be copied only if they are whole.
+    filler = textwrap.TextWrapper(width, first, "  ", break_long_words=False, break_on_hyphens=False)
+    return filler.fill(words)
 
 
 def print_json(data: dict[str, Any], *, indent: int | None = 2) -> None:
@@ -325,5 +332,7 @@ def _show_blocks(head: Sequence[str], rows: Iterable[Sequence[str]], screen: Con
     for row in rows:
         screen.print(row[0], style="bold", markup=False, soft_wrap=True)
         for name, figure in zip(head[1:], row[1:], strict=True):
+            if not figure:
+                continue
             text = wrapped(figure, screen.width, first=f"  {name}: ", rest="    ")
             screen.print(text, markup=False, soft_wrap=True)

@@ -278,8 +278,10 @@ from openpower_core.waiting import (
     Lock as Lock,
     agather as agather,
     asleep as asleep,
+    ato_thread as ato_thread,
     gather as gather,
     sleep as sleep,
+    to_thread as to_thread,
 )
 from openpower_core.write._async_document import (
     AsyncDocument as AsyncDocument,

@@ -44,6 +44,7 @@ class Plant:
     """Same seed, same weather, habits and market."""
     tz: str = "Australia/Sydney"
     latitude: float = field(default=-33.87, validator=_latitude)
+    """Degrees, positive north."""
     longitude: float | None = None
     """Degrees east; None puts the house on its zone's meridian."""
 
@@ -65,6 +66,7 @@ class Plant:
     charge_efficiency: float = field(default=0.96, validator=_share)
     """From the bus into the cells; the rest becomes heat in the battery."""
     discharge_efficiency: float = field(default=0.96, validator=_share)
+    """A share, from 0 to 1."""
 
     ev: bool = True
     """Whether a car comes home in the evening."""

@@ -220,6 +220,20 @@ def test_no_line_is_wider_than_the_terminal(columns: int) -> None:
     assert max(len(line) for line in shown.splitlines()) <= columns
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["status", "devices", "prices", "prices --chart", "usage", "bill", "history", "schedule show", "reserve", "limits"],
+)
+def test_every_listing_of_the_simulated_home_fits(command: str) -> None:
+    """Each has something to show, broken between words, in 60 columns."""
+    verb, *options = command.split()
+    words = (verb, *options, "demo") if verb == "schedule" else (verb, "demo", *options)
+    shown = Terminal(columns=60).run(*words)
+
+    assert len(shown.split()) > 1
+    assert max(map(len, shown.splitlines())) <= 60
+
+
 def test_an_error_is_broken_between_words() -> None:
     """A message that is longer than the terminal is wide stays readable."""
     session = Terminal(columns=40)

@@ -193,14 +193,13 @@ MUTANTS = (
         "unsupported that asks",
         "capabilities.what_is_missing_sends_nothing",
         "calling it sent a request",
-        _behaves("""\
-    guards = False
-
-    def capabilities(self, role):
-        right = super().capabilities(role)
-        features = {k: v for k, v in right.features.items() if k is not Feature.SETTINGS}
-        return Capabilities(features=features, writes=right.writes)
-"""),
+        {
+            "behaviour.py": ("Feature.HISTORY, Feature.SETTINGS, Feature.RESERVE_SOC)", "Feature.HISTORY)"),
+            "_async.py": (
+                "        return devices\n",
+                "        devices[1].settings = self._api.get_reserve\n        return devices\n",
+            ),
+        },
     ),
     # Faults
     _power(

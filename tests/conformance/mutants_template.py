@@ -23,17 +23,55 @@ def to_{role}(*arguments):
     }
 
 
-def _fetches(get: str) -> dict[str, str]:
-    """A fetch that treats max_age in another way."""
+def _fetches(max_age: str) -> dict[str, str]:
+    """A fetch that takes max_age for another one."""
     return {
         "_async/devices.py": f"""\
-from openpower_core.connection._async_fetch import AsyncSharedFetch as _Right
-
-class AsyncSharedFetch(_Right):
+class _Careless(core.AsyncSharedFetch):
     async def get(self, max_age=None):
-        {get.replace("super().get", "await super().get")}
+        return await super().get({max_age})
+
+class AsyncHome(AsyncHome):
+    def share(self, fetch, *, max_age):
+        if fetch not in self._shared:
+            self._shared[fetch] = _Careless(fetch, max_age=core.span(max_age, "max_age"), clock=self.context.clock)
+        return self._shared[fetch]
 """
     }
+
+
+def _connects(code: str) -> dict[str, str]:
+    """A factory that does something else first."""
+    return {
+        "_async/devices.py": f"""\
+import contextlib, logging, urllib.request
+_connect = connect
+
+def urlopen(url):
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(url).close()
+
+def connect(context, *, token):
+    {code}
+    return _connect(context, token=token)
+"""
+    }
+
+
+_WRITES_AT_ONCE = {
+    "_async/devices.py": """\
+class _Battery(core.AsyncBaseBattery):
+    async def apply_settings(self, *, reserve_soc_pct, **how):
+        await self.native.set_reserve(reserve_soc_pct)
+        return await super().apply_settings(reserve_soc_pct=reserve_soc_pct, **how)
+
+class AsyncHome(AsyncHome):
+    async def discover(self):
+        devices = await super().discover()
+        devices[1].__class__ = _Battery
+        return devices
+"""
+}
 
 
 MUTANTS = (
@@ -73,17 +111,12 @@ MUTANTS = (
     ),
     _acme("no raw record", "readings.hold_the_raw_record", "has no raw record", _reads("meter", "raw=None")),
     # How old and how large
-    _acme(
-        "ignores max_age",
-        "readings.honour_max_age",
-        "max_age=0, but no request was sent",
-        _fetches("return super().get()"),
-    ),
+    _acme("ignores max_age", "readings.honour_max_age", "max_age=0, but no request was sent", _fetches("None")),
     _acme(
         "knows only a max_age of zero",
         "readings.max_age_bounds_the_age",
         "Pass max_age on",
-        _fetches("return super().get(86_400 if max_age else max_age)"),
+        _fetches("86_400 if max_age else max_age"),
     ),
     _acme(
         "one device ignores max_age",
@@ -137,27 +170,12 @@ def to_meter(fetched):
         "it was sent again",
         {"_async/client.py": (', json={"reserve": reserve}, write=True', ', json={"reserve": reserve}')},
     ),
-    _acme(
-        "a dry run that writes",
-        "writes.dry_run_sends_nothing",
-        "dry_run=True) wrote",
-        {
-            "_async/devices.py": (
-                "        return await self._write(",
-                "        await self.native.set_settings(reserve=int(reserve_soc_pct))\n        return await self._write(",
-            )
-        },
-    ),
+    _acme("a dry run that writes", "writes.dry_run_sends_nothing", "dry_run=True) wrote", _WRITES_AT_ONCE),
     _acme(
         "guards are not asked",
         "writes.guards_are_asked",
         "A guard refused every write, but something was written",
-        {
-            "_async/devices.py": (
-                "        return await self._write(",
-                "        await self.native.set_settings(reserve=int(reserve_soc_pct))\n        return await self._write(",
-            )
-        },
+        _WRITES_AT_ONCE,
     ),
     _acme(
         "the wrong endpoint is read back",
@@ -175,42 +193,31 @@ def to_meter(fetched):
         "token in the log",
         "secrets.not_in_logs",
         "The token appears in the log",
-        {
-            "_async/devices.py": (
-                "    def sign(_request: Request, _now: object) -> dict[str, str]:\n",
-                "    def sign(_request: Request, _now: object) -> dict[str, str]:\n"
-                '        __import__("logging").getLogger("openpower.acme").debug("signed with %s", token.reveal())\n',
-            )
-        },
+        _connects('logging.getLogger("openpower.acme").debug("signed in with %s", token.reveal())'),
     ),
     _acme(
         "token in repr",
         "secrets.not_in_repr",
         "The token appears in a repr",
-        {
-            "_async/devices.py": (
-                "    return AsyncBox(",
-                "    AsyncAcme.__repr__ = lambda _self: f'<Acme {token.reveal()}>'\n    return AsyncBox(",
-            )
-        },
+        _connects("AsyncAcme.__repr__ = lambda _self: f'<Acme {token.reveal()}>'"),
     ),
     _acme(
         "token in an error",
         "secrets.not_in_errors",
         "The token appears in an error",
         {
-            "_async/devices.py": (
-                "    return AsyncBox(AsyncAcme(AsyncHttpClient.over(context, URL, sign=sign, secrets=[token])), context)",
+            "_async/devices.py": [
+                ("secrets=[token])", "check=_checking(token))"),
                 """\
-    from openpower_core.provider import BadResponse, check_status
-
+def _checking(token):
     def check(answer, request):
         if answer.status == 400:
-            raise BadResponse(f"Acme does not answer {token.reveal()}.")
-        check_status(answer, request)
+            raise core.BadResponse(f"Acme does not answer {token.reveal()}.")
+        core.check_status(answer, request)
 
-    return AsyncBox(AsyncAcme(AsyncHttpClient.over(context, URL, sign=sign, secrets=[], check=check)), context)""",
-            )
+    return check
+""",
+            ]
         },
     ),
     # Capabilities
@@ -241,10 +248,13 @@ with contextlib.suppress(OSError), socket.socket() as _early:
         "connecting.leaves_nothing_open",
         "socket(s) open",
         {
-            "_async/devices.py": (
-                "        await self.native.aclose()",
-                "        _LEFT_OPEN.append(self.native)\n\n\n_LEFT_OPEN: list[object] = []",
-            )
+            "_async/devices.py": """\
+_open = []
+
+class AsyncHome(AsyncHome):
+    async def aclose(self):
+        _open.append(self.native)
+"""
         },
     ),
     _acme(
@@ -257,12 +267,7 @@ with contextlib.suppress(OSError), socket.socket() as _early:
         "asks while connecting",
         "connecting.asks_nothing_yet",
         "connect() sent a request",
-        {
-            "_sync/devices.py": (
-                "        self.writer = Writer.over(context)",
-                "        native.get_status()\n        self.writer = Writer.over(context)",
-            )
-        },
+        _connects("urlopen(context.url('https://api.acme.example/v1').replace('/v1', '/favicon.ico'))"),
     ),
     # Faults
     _acme(

@@ -60,3 +60,11 @@ def test_every_link_leads_somewhere(name: str) -> None:
             broken.append(link)
 
     assert broken == []
+
+
+def test_the_list_of_pages_is_whole() -> None:
+    """``docs/README.md`` has a line for each page of the site's table of contents; ``llms.txt`` is made of it."""
+    contents = (ROOT / "docs/index.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"\((\S+)\.md\)", (ROOT / "docs/README.md").read_text(encoding="utf-8")))
+
+    assert set(re.findall(r"^([\w/-]+)$", contents, re.MULTILINE)) == listed - {"../README"}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pickle
+import re
 import subprocess
 import sys
-import zlib
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
@@ -36,7 +37,7 @@ def builder() -> ModuleType:
 
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """The names in the built site; any warning fails."""
+    """The names in the site, which is built without being written; any warning fails."""
     folder = tmp_path_factory.mktemp("site")
     build = [
         sys.executable,
@@ -56,8 +57,8 @@ def documented(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     built = subprocess.run(build, cwd=ROOT, capture_output=True, text=True, check=False)
     assert built.stderr == ""
     assert built.returncode == 0
-    *_, listed = (folder / "objects.inv").read_bytes().split(b"\n", 4)
-    return {line.split(" ")[0] for line in zlib.decompress(listed).decode().splitlines() if " py:" in line}
+    with (folder / ".doctrees" / "environment.pickle").open("rb") as file:
+        return set(pickle.load(file).domaindata["py"]["objects"])
 
 
 def test_every_public_name_is_in_the_reference(documented: set[str]) -> None:
@@ -137,3 +138,37 @@ def test_every_error_has_a_remedy() -> None:
 
     assert len(tree) > 30
     assert [kind.__name__ for kind in tree if "Remedy:" not in (kind.__dict__.get("__doc__") or "")] == []
+
+
+UNIT = re.compile(r"_(w|kw|kwh|wh|a|v|c|hz|pct|ms|min|minutes|kva|share|g_per_kwh|per_kwh)$")
+"""A unit at the end of a name."""
+IN_UNITS = re.compile(
+    r"\(\W*(W|kW|kWh|%|A|°C)\b|[%°]|kWh|\b(watts?|cents|pence|minutes|hours?|EUR|shares?|how many)\b|: power",
+    re.IGNORECASE,
+)
+"""A unit in the docstring of a record, for all its figures."""
+RECORDS = ["openpower_goodwe.semsplus.models", "openpower_goodwe.openapi.models", *MODULES[len(STRICT) :]]
+
+
+@pytest.mark.parametrize("module", RECORDS)
+def test_every_number_of_a_vendors_record_has_a_unit(module: str) -> None:
+    """In its name, its docstring or that of the record."""
+    from sphinx.pycode import ModuleAnalyzer
+
+    silent = []
+    for name in builder().homes(module):
+        kind = getattr(importlib.import_module(module), name)
+        if not inspect.isclass(kind) or name.startswith("Async") or IN_UNITS.search(inspect.getdoc(kind) or ""):
+            continue
+        documented = ModuleAnalyzer.for_module(kind.__module__).find_attr_docs()
+        for field, annotation in inspect.get_annotations(kind).items():
+            is_number = re.search(r"\b(float|int|Decimal)\b", str(annotation)) and "str" not in str(annotation)
+            if (
+                is_number
+                and field[0] != "_"
+                and not UNIT.search(field)
+                and (kind.__qualname__, field) not in documented
+            ):
+                silent.append(f"{name}.{field}")
+
+    assert silent == [], silent

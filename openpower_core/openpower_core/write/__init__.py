@@ -10,24 +10,16 @@ field was read back as it was before, or as somebody else has set it: not by a r
 
 A provider only supplies settings and documents. A value such as a reserve is a row::
 
-    self._reserve = AsyncSetting(
-        "reserve", read=api.get_reserve, write=api.set_reserve, kind=int,
-        field="reserve_soc_pct", step=5, high=100, unit="%", method="set_reserve", argument="percent",
+    reserve = AsyncSetting(
+        "reserve_soc_pct", read=api.get_reserve, write=api.set_reserve, kind=int, step=5, high=100, unit="%",
         limits=WriteLimits(per_day=6, settle=timedelta(seconds=10), settle_timeout=timedelta(minutes=2)),
     )
 
 Whatever is merged with other values at the vendor, above all a schedule, is an :class:`AsyncDocument` with its own
-planner. The backend makes one writer per connection and closes it; the device passes its settings and
-documents on when it is made, so that receipts and restore points of an earlier process find them::
+planner. The base of the device is given both, and the backend whose writer sends them, so that receipts and restore points
+of an earlier process find them::
 
-    self.writer = AsyncWriter.over(context)               # await self.writer.aclose() when the backend closes
-    super().__init__(info, capabilities=…, context=context, writer=self.writer, documents=[self._reserve])
-
-    async def apply_settings(self, *, reserve_soc_pct=UNSET, dry_run=False, confirm="accepted"):
-        return await self._write(
-            self._reserve, reserve_soc_pct,
-            operation="apply_settings", dry_run=dry_run, confirm=confirm,
-        )
+    AsyncBaseBattery(info, capabilities=…, backend=self, read=…, settings={"reserve_soc_pct": reserve}, program=schedule)
 
 ``command`` passes ``restorable=True`` and ``unattended``, so that :meth:`~AsyncWriter.release` can restore what was there
 before. Set ``Draft.recurs_at`` and ``Draft.release_due`` where the device does not end a command by itself, and

@@ -202,6 +202,8 @@ class AsyncSetting(AsyncDocument[Current, Any]):
             return self._plan(current, desired)
         if desired == current:
             return Draft(document=current)
+        if self._kind is bool:
+            return Draft(document=desired)
         got, adjustments = self.scale.snap(desired)
         return Draft(document=self._kind(got), adjustments=adjustments)
 

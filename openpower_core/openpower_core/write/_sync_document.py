@@ -203,6 +203,8 @@ class Setting(Document[Current, Any]):
             return self._plan(current, desired)
         if desired == current:
             return Draft(document=current)
+        if self._kind is bool:
+            return Draft(document=desired)
         got, adjustments = self.scale.snap(desired)
         return Draft(document=self._kind(got), adjustments=adjustments)
 

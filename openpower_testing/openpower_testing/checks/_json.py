@@ -19,20 +19,24 @@ _ENTRY: Final = re.compile(r"\d[\d:.T+-]*|(?=(?:\D*\d){4})[\w-]+")
 _WORD: Final = re.compile(r"[A-Za-z][A-Za-z_ -]{2,}")
 
 
-def everywhere(answer: Any, change: Change) -> Any:
-    """The response with every leaf changed, except those of the envelope."""
-    return _within(answer, change, "$")
+def everywhere(answer: Any, change: Change, *, ends: int = _ENDS) -> Any:
+    """The response with every leaf changed, except those of the envelope.
+
+    Of long lists, such as a day's rows, only the ends: thousands of mistakes take long, and show no more.
+    """
+    return _within(answer, change, "$", ends)
 
 
-def _within(value: Any, change: Change, path: str) -> Any:
+def _within(value: Any, change: Change, path: str, ends: int) -> Any:
     if isinstance(value, dict):
         fields = cast("dict[str, Any]", value)
-        changed = {key: _within(each, change, inner) for key, each, inner in _fields(fields, path)}
+        changed = {key: _within(each, change, inner, ends) for key, each, inner in _fields(fields, path)}
         return {key: each for key, each in changed.items() if each is not GONE}
     if is_list(value):
-        # Of long lists, such as a day's rows, only the ends: thousands of mistakes take long, and show no more.
-        middle = range(_ENDS, len(value) - _ENDS)
-        entries = [each if place in middle else _within(each, change, f"{path}[*]") for place, each in enumerate(value)]
+        middle = range(ends, len(value) - ends)
+        entries = [
+            each if place in middle else _within(each, change, f"{path}[*]", ends) for place, each in enumerate(value)
+        ]
         return [each for each in entries if each is not GONE]
     return value if path.removeprefix("$.") in ENVELOPE else change(path, value)
 
@@ -47,15 +51,15 @@ def is_map(fields: dict[str, Any]) -> bool:
     return bool(fields) and all(_ENTRY.fullmatch(key) and isinstance(each, dict) for key, each in fields.items())
 
 
-def leaves(answer: Any) -> dict[str, list[Any]]:
-    """The values of all leaves by path."""
+def leaves(answer: Any, *, ends: int = _ENDS) -> dict[str, list[Any]]:
+    """The values of the leaves by path."""
     found: dict[str, list[Any]] = {}
 
     def note(path: str, value: Any) -> Any:
         found.setdefault(path, []).append(value)
         return value
 
-    everywhere(answer, note)
+    everywhere(answer, note, ends=ends)
     return found
 
 

@@ -7,8 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
+from openpower_core.capabilities import Feature
+from openpower_core.errors import OpenPowerError
 from openpower_testing.checks._base import Instant, Seen, check, figures, instants, read_alone
-from openpower_testing.checks._json import GONE, extended, is_word, numbers_to, reworded
+from openpower_testing.checks._json import GONE, everywhere, extended, is_number, is_word, leaves, numbers_to, reworded
+from openpower_testing.checks.capabilities import ask
 from openpower_testing.checks.faults import ALWAYS, is_known, recover, warm
 from openpower_testing.faults import Trouble
 from openpower_testing.harness import Harness
@@ -82,6 +85,67 @@ async def everything_null(harness: Harness) -> None:
     async for instant in instants(harness):
         for seen in await _spoilt(harness, numbers_to(lambda _: None)):
             _no_zeros(harness, instant, seen, "Every figure is null")
+
+
+_SERIES: Final = (Feature.HISTORY, Feature.USAGE, Feature.PRICES)
+_WHOLE: Final = 10_000
+"""Entries at either end of a list: all of them."""
+
+
+@check("data", per_flavour=False)
+async def null_in_a_series(harness: Harness) -> None:
+    """A null in a history, in prices or usage is unknown or a gap, and never a zero."""
+    await _first(harness)
+    promised = [(each.info.id, name) for each in await harness.devices() for name in _SERIES if each.capabilities[name]]
+    if not promised:
+        harness.skip("there is neither history nor prices nor usage")
+    for device, feature in promised:
+        found: dict[str, list[Any]] = {}
+
+        def note(answer: Any, found: dict[str, list[Any]] = found) -> Any:
+            found.update(leaves(answer, ends=_WHOLE))
+            return answer
+
+        usual = await _series(harness, device, feature, note)
+        for path in (path for path, values in found.items() if any(is_number(each) and float(each) for each in values)):
+            nulled = partial(_nulled_at, path)
+            for key, numbers in (await _series(harness, device, feature, nulled)).items():
+                zeros = [name for name, each in numbers.items() if each == 0 and usual.get(key, {}).get(name)]
+                if zeros:
+                    harness.fail(
+                        f"{path} is null in {feature} of {device}, and {zeros[0]} at {key[0]} becomes 0.",
+                        "Make it None, or leave the entry out.",
+                    )
+
+
+def _nulled_at(wanted: str, answer: Any) -> Any:
+    return everywhere(answer, lambda path, old: None if path == wanted else old, ends=_WHOLE)
+
+
+async def _series(
+    harness: Harness, wanted: str, feature: Feature, rewrite: Callable[[Any], Any]
+) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The numbers of a series' entries by time and channel, as a new connection reads them; none if it cannot."""
+    home = harness.connect()
+    (device,) = [each for each in await harness.devices(home) if each.info.id == wanted]
+    harness.relay.rewrite = rewrite
+    try:
+        answer = await ask(harness, device, feature)
+    except OpenPowerError:
+        answer = ()
+    finally:
+        harness.relay.rewrite = None
+    await harness.close(home)
+    return {_key(each): Seen(each).numbers for each in answer}
+
+
+def _key(entry: Any) -> tuple[Any, ...]:
+    stamp = getattr(entry, "stamp", None)
+    return (
+        stamp.measured_at if stamp else entry.start,
+        getattr(entry, "channel", None),
+        getattr(entry, "register", None),
+    )
 
 
 @check("data", per_flavour=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
 from attrs import frozen
@@ -218,25 +218,32 @@ async def vendor_says_no(harness: Harness) -> None:
 async def whatever_is_asked_fails(harness: Harness) -> None:
     """If every response is an error, so is whatever else can be read: history, settings, schedules, prices, usage."""
     relay = harness.relay
-    connection = await warm(harness)
-    recover(harness)
-    relay.fail(Trouble.STATUS, times=ALWAYS, status=500)
     failed = 0
-    for device in await harness.devices(connection):
-        for feature in sorted(READS - {Feature.READ, Feature.CURRENT_PRICE}):
-            before = len(harness.requests())
-            try:
-                answer = await ask(harness, device, feature) if device.capabilities[feature] else None
-            except OpenPowerError:
-                failed += 1
-                continue
-            if harness.requests()[before:]:
-                harness.fail(
-                    f"{feature} of {device.info.id} gives {str(answer)[:200]!r}, though all that it asked failed.",
-                    "Raise the error if nothing could be had: an empty result means that there is nothing.",
-                )
+    for what in ("status 500", "an HTML page"):
+        connection = await warm(harness)
+        recover(harness)
+        relay.fail(times=ALWAYS, **_PARTS[what])
+        for device in await harness.devices(connection):
+            for feature in sorted(READS - {Feature.READ, Feature.CURRENT_PRICE}):
+                failed += await _fails_too(harness, device, feature, what)
+        relay.clear()
+        recover(harness)
     if not failed:
         harness.skip("nothing else is asked of the vendor")
+
+
+async def _fails_too(harness: Harness, device: Any, feature: Feature, what: str) -> bool:
+    before = len(harness.requests())
+    try:
+        answer = await ask(harness, device, feature) if device.capabilities[feature] else None
+    except OpenPowerError:
+        return True
+    if harness.requests()[before:]:
+        harness.fail(
+            f"{feature} of {device.info.id} gives {str(answer)[:200]!r}, though all that it asked was answered by {what}.",
+            "Raise the error if nothing could be had: an empty result means that there is nothing.",
+        )
+    return False
 
 
 @check("faults")
@@ -267,6 +274,13 @@ _PARTS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
+def _parts(harness: Harness) -> Iterator[tuple[str, dict[str, Any]]]:
+    yield from _PARTS.items()
+    for refusal in harness.enrolled.vendor_errors[:1]:
+        refused = {"trouble": Trouble.STATUS, "status": refusal.status, "body": refusal.body}
+        yield f"the vendor's {refusal.body[:80]!r}", refused
+
+
 @check("faults")
 async def parts_fail_alone(harness: Harness) -> None:
     """If one endpoint fails, what does not ask it reads as usual; what asks it raises, or names what is missing or old."""
@@ -278,7 +292,7 @@ async def parts_fail_alone(harness: Harness) -> None:
         await look(harness, home, fresh=True)
     endpoints = list(dict.fromkeys(endpoint(each) for each in harness.requests()))
     for broken in endpoints:
-        for what, trouble in _PARTS.items():
+        for what, trouble in _parts(harness):
             part = Broken(what=f"{what} at {broken}", endpoint=broken, of=endpoint)
             for early in (False, True):
                 recover(harness)
@@ -324,7 +338,8 @@ def _alone(
             if not failures:
                 harness.fail(f"With {broken.what} {device} disappears in silence.", _NAME_IT)
         elif got.error:
-            if not any(broken.meets(each) for each in got.requests):
+            # An account that was refused is not tried again by every device.
+            if not isinstance(got.error, AuthError) and not any(broken.meets(each) for each in got.requests):
                 harness.fail(
                     f"With {broken.what} {device} cannot be read, though it did not ask there: {got.error!r}",
                     "Keep what fails to the devices that need it.",

@@ -171,6 +171,7 @@ class TariffInformation(Record):
     period: TariffPeriod | None = None
     season: Season | None = None
     block: int | None = None
+    """The number of the block of a block tariff."""
     demand_window: bool | None = key("demandWindow", default=None)
 
 

@@ -38,8 +38,11 @@ class EnergyChartsPrices(Record):
     license_info: str | None = None
     """The licence, which differs by zone: CC BY 4.0, or private and internal use only."""
     unix_seconds: tuple[int | None, ...] | None = None
+    """Seconds since 1970: the beginning of each interval."""
     price: tuple[Decimal | None, ...] | None = None
+    """In ``unit``; None where there is none."""
     unit: str | None = None
+    """``"EUR / MWh"``."""
     deprecated: bool | None = None
 
 
@@ -50,8 +53,11 @@ class AwattarPrice(Record):
     start_timestamp: int | None = None
     """Milliseconds since 1970."""
     end_timestamp: int | None = None
+    """Milliseconds since 1970; not part of it."""
     marketprice: Decimal | None = None
+    """In ``unit``, net."""
     unit: str | None = None
+    """``"Eur/MWh"``."""
 
 
 @record
@@ -75,7 +81,9 @@ class PublicationPoint(Record):
     """The price at one position, counted from 1; it may hold for the positions after it too."""
 
     position: int | None = key(default=None, lenient=True)
+    """From 1; times the resolution it gives the time."""
     amount: Decimal | None = key("price.amount", default=None)
+    """In the currency and unit of its series."""
 
 
 class CurveType(VendorEnum):

@@ -122,6 +122,7 @@ class ElectricityMeterPoint(Record):
     mpan: str | None = key(default=None, serial=True)
     is_export: bool | None = None
     profile_class: int | None = None
+    """Elexon's profile class, 1 to 8."""
     consumption_standard: int | None = None
     """An estimate of a year (kWh)."""
     meters: tuple[Meter, ...] | None = None
@@ -144,6 +145,7 @@ class Property(Record):
     """A home of the account; those that were left stay in the list."""
 
     id: int | None = key(default=None, secret=True)
+    """Octopus's number for it."""
     moved_in_at: datetime | None = None
     moved_out_at: datetime | None = None
     """None: lived in."""

@@ -118,6 +118,7 @@ class SeasonalTier:
     above_kwh: Decimal = field(converter=core.decimal)
     """The first tier begins at 0."""
     price: Decimal = field(converter=core.decimal)
+    """In the document's currency per kWh."""
     per: core.Per = core.Per.BILL
     """What the threshold is for: bill, month, or day (which is times the days of the bill, not day by day)."""
     round_kwh: bool = False

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from acme_power.behaviour import WRITES, Behaviour
 from acme_power.models import Box, Now, Row, Tariff
-from openpower_core.capabilities import Feature
 from openpower_core.control import UNSET, BatterySettings
 from openpower_core.errors import BadResponse, NetworkError, PartialData
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
@@ -215,11 +214,6 @@ class AsyncAcmeBattery(AsyncBaseBattery):
 
     system: AsyncSystem
     reserve: AsyncSetting[float]
-
-    def check_supported(self, feature: Feature) -> None:
-        """The base's check, unless it is broken."""
-        if self.system.api.behaviour.guards or feature is not Feature.SETTINGS:
-            super().check_supported(feature)
 
     async def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it."""

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from acme_power.behaviour import WRITES, Behaviour
 from acme_power.models import Box, Now, Row, Tariff
-from openpower_core.capabilities import Feature
 from openpower_core.control import UNSET, BatterySettings
 from openpower_core.errors import BadResponse, NetworkError, PartialData
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
@@ -216,11 +215,6 @@ class AcmeBattery(BaseBattery):
 
     system: System
     reserve: Setting[float]
-
-    def check_supported(self, feature: Feature) -> None:
-        """The base's check, unless it is broken."""
-        if self.system.api.behaviour.guards or feature is not Feature.SETTINGS:
-            super().check_supported(feature)
 
     def read(self, *, max_age: timedelta | None = None) -> BatteryReading:
         """Read it."""

@@ -22,7 +22,6 @@ class Behaviour:
     """The healthy one."""
 
     pipeline = True
-    guards = True
     closes = True
     write = True
     retries_by_hand = False

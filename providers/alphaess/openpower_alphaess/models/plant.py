@@ -104,21 +104,29 @@ class Summary(Record):
     """Totals; "today" is the day in UTC, not the system's. Eight fields are null without a tariff."""
 
     epvtoday: float | None = key(default=None, lenient=True)
+    """PV today (kWh)."""
     epvtotal: float | None = key(default=None, lenient=True)
     """PV since installation (kWh)."""
     eload: float | None = key(default=None, lenient=True)
     """Load today (kWh), computed by the vendor from the other figures."""
     eoutput: float | None = key(default=None, lenient=True)
+    """Fed into the grid today (kWh)."""
     einput: float | None = key(default=None, lenient=True)
+    """Taken from the grid today (kWh)."""
     echarge: float | None = key(default=None, lenient=True)
+    """Charged today (kWh)."""
     edischarge: float | None = key(default=None, lenient=True)
+    """Discharged today (kWh)."""
     today_income: float | None = key("todayIncome", default=None, lenient=True)
     """In ``money_type``."""
     total_income: float | None = key("totalIncome", default=None, lenient=True)
+    """In ``money_type``."""
     eself_consumption: float | None = key("eselfConsumption", default=None, lenient=True)
     """A fraction (0.52), though documented as a percentage; of which period is unknown. Wrong figures occur."""
     eself_sufficiency: float | None = key("eselfSufficiency", default=None, lenient=True)
+    """A fraction, like ``eself_consumption``."""
     tree_num: float | None = key("treeNum", default=None, lenient=True)
+    """Trees that bind as much CO2."""
     carbon_num: float | None = key("carbonNum", default=None, lenient=True)
     """CO2 saved (kg)."""
     money_type: str | None = key("moneyType", default=None)

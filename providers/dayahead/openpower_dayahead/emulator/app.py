@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
+
+from attrs import evolve
 
 from openpower_core.provider import SYSTEM_CLOCK, Clock, Secret
 from openpower_dayahead.areas import AREAS, OPEN_LICENCE, Area, to_area
@@ -25,6 +27,8 @@ RATES: Final = {"DKK": 7.46, "EUR": 1.0, "NOK": 11.7, "PLN": 4.28, "RON": 5.0, "
 _DAY: Final = timedelta(days=1)
 _OPEN: Final = "CC BY 4.0 (creativecommons.org/licenses/by/4.0) from Bundesnetzagentur | SMARD.de"
 _PRIVATE: Final = "For private and internal use only."
+_PAGE: Final = 100  # time series in one document; "offset" asks for more
+_BLOCKS: Final = (("Off-peak 1", 0, 8), ("Peak", 8, 20), ("Off-peak 2", 20, 24))
 _PARAMETERS: Final = frozenset(
     [
         *("securityToken", "documentType", "in_Domain", "out_Domain", "periodStart", "periodEnd", "offset"),
@@ -62,7 +66,8 @@ class Emulator(HttpEmulator):
         self.seen: list[str] = []
         """The path and query of each request that arrived, for tests that count."""
         paths = {"/price": self._energy_charts, "/v1/marketdata": self._awattar}
-        super().__init__(clock, {**paths, "/api": self._entsoe, "/api/DayAheadPrices": self._nordpool})
+        nordpool = {"/api/DayAheadPrices": self._nordpool, "/api/DayAheadPriceIndices": self._nordpool_indices}
+        super().__init__(clock, {**paths, "/api": self._entsoe, **nordpool})
 
     @property
     def options(self) -> dict[str, Any]:
@@ -104,34 +109,56 @@ class Emulator(HttpEmulator):
         return {"object": "list", "data": [_hour(row) for row in rows], "url": "/de/v1/marketdata"}
 
     def _nordpool(self, request: Request) -> Any:
-        query, now = request.query_params, self.clock.now()
-        areas, currency = query.get("deliveryArea", "").split(","), query.get("currency", "EUR")
+        now = self.clock.now()
+        day, areas, currency = date.fromisoformat(request.query_params["date"]), *_asked(request, "deliveryArea")
+        if (refusal := self._nordpool_refusal(day, areas, currency, now)) is not None:
+            return refusal
+        if day > self.auction.last_day(now):
+            return self._plain("", 204)
+        rows = _in(currency, self.auction.day(day))
+        prices = [row.price for row in rows]
+        return {
+            **self._document(day, currency, now),
+            "deliveryAreas": areas,
+            "multiAreaEntries": _entries(rows, areas),
+            "blockPriceAggregates": [_block(*block, day, rows, areas) for block in _BLOCKS],
+            "exchangeRate": RATES[currency],
+            "areaStates": self._states(day, areas, now),
+            "areaAverages": [{"areaCode": area, "price": round(sum(prices) / len(prices), 2)} for area in areas],
+        }
+
+    def _nordpool_indices(self, request: Request) -> Any:
+        """The same prices in steps of 15, 30 or 60 minutes; a day that is not published has none."""
+        now, minutes = self.clock.now(), int(request.query_params["resolutionInMinutes"])
+        day, areas, currency = date.fromisoformat(request.query_params["date"]), *_asked(request, "indexNames")
+        if (refusal := self._nordpool_refusal(day, areas, currency, now)) is not None:
+            return refusal
+        published = day <= self.auction.last_day(now)
+        rows = _in(currency, _steps([*self.auction.day(day)], timedelta(minutes=minutes))) if published else []
+        return {
+            **self._document(day, currency, now),
+            **({} if published else {"version": 0}),
+            "indexNames": areas,
+            "resolutionInMinutes": minutes,
+            "areaStates": self._states(day, areas, now) if published else [],
+            "multiIndexEntries": _entries(rows, areas),
+        }
+
+    def _nordpool_refusal(self, day: date, areas: list[str], currency: str, now: datetime) -> Response | None:
         known = {area.nordpool for area in AREAS.values() if area.nordpool}
         if not known.issuperset(areas) or currency not in RATES:
             return self.json({"title": "One or more validation errors occurred.", "status": 400}, 400)
-        day = date.fromisoformat(query["date"])
-        if day > self.auction.last_day(now):
-            return self._plain("", 204)
         if day < market_day(now) - 62 * _DAY:
             return self.json({"title": "Unauthorized", "status": 401}, 401)
-        rows = list(self.auction.day(day))
-        prices = [round(row.price * RATES[currency], 2) for row in rows]
-        entries = [
-            {**_delivery(row), "entryPerArea": dict.fromkeys(areas, price)}
-            for row, price in zip(rows, prices, strict=True)
-        ]
-        return {
-            "deliveryDateCET": day.isoformat(),
-            "version": 3,
-            "updatedAt": f"{now:%Y-%m-%dT%H:%M:%S}.7711584Z",
-            "deliveryAreas": areas,
-            "market": "DayAhead",
-            "multiAreaEntries": entries,
-            "currency": currency,
-            "exchangeRate": RATES[currency],
-            "areaStates": [{"state": "Final" if self._is_final(day, now) else "Preliminary", "areas": areas}],
-            "areaAverages": [{"areaCode": area, "price": round(sum(prices) / len(prices), 2)} for area in areas],
-        }
+        return None
+
+    def _document(self, day: date, currency: str, now: datetime) -> dict[str, Any]:
+        updated = f"{now:%Y-%m-%dT%H:%M:%S}.7711584Z"
+        about = {"deliveryDateCET": day.isoformat(), "version": 3, "updatedAt": updated}
+        return {**about, "market": "DayAhead", "currency": currency}
+
+    def _states(self, day: date, areas: list[str], now: datetime) -> list[Any]:
+        return [{"state": "Final" if self._is_final(day, now) else "Preliminary", "areas": areas}]
 
     def _is_final(self, day: date, now: datetime) -> bool:
         """Tomorrow's prices are preliminary for the first half hour."""
@@ -142,23 +169,34 @@ class Emulator(HttpEmulator):
         query, now = request.query_params, self.clock.now()
         if query.get("securityToken") != self.token.reveal():
             return self._plain("Unauthorized. Missing or invalid security token!", 401)
-        if unknown := sorted(set(query) - _PARAMETERS):
-            return self._refusal(f"Input parameter does not exist: {unknown[0]}", 400, now)
         start, end = (
             datetime.strptime(query[name], "%Y%m%d%H%M").replace(tzinfo=UTC) for name in ("periodStart", "periodEnd")
         )
+        if query.get("documentType") != "A44" or query.get("contract_MarketAgreement.type") == "A07":
+            return self._no_data(start, end, now)  # of what the platform has, this one has day-ahead prices
+        if unknown := sorted(set(query) - _PARAMETERS):
+            return self._refusal(f"Input parameter does not exist: {unknown[0]}", 400, now)
         if end - start > 366 * _DAY:
             return self._refusal("The requested period is larger than maximum allowed period 'P1Y'", 400, now)
         days = [day for day in market_days(start, end) if day <= self.auction.last_day(now)]
         if query.get("in_Domain") not in {area.eic for area in AREAS.values()} or not days:
-            words = f"No matching data found for Data item ENERGY_PRICES and interval {start:%Y-%m-%dT%H:%M}:00.000Z/"
-            return self._refusal(f"{words}{end:%Y-%m-%dT%H:%M}:00.000Z", 200, now)
+            return self._no_data(start, end, now)
         # Whole days of the market, the second auction first, as it has been seen.
-        series = [_series(self.auction, day, query["in_Domain"], number) for day in days for number in (2, 1)]
+        asked = query.get("classificationSequence_AttributeInstanceComponent.position")
+        numbers = (2, 1) if asked is None else (int(asked),)
+        first = int(query.get("offset", "0"))
+        places = [(day, number) for day in days for number in numbers][first : first + _PAGE]
+        if not places:
+            return self._no_data(start, end, now)
+        series = [_series(self.auction, day, query["in_Domain"], number) for day, number in places]
         name = "urn:iec62325.351:tc57wg16:451-3:publicationdocument:7:3"
         head = f"<mRID>0</mRID><revisionNumber>1</revisionNumber><type>A44</type><createdDateTime>{now:%Y-%m-%dT%H:%M:%SZ}</createdDateTime>"
         body = "".join(series)
         return self._plain(f'<Publication_MarketDocument xmlns="{name}">{head}{body}</Publication_MarketDocument>', 200)
+
+    def _no_data(self, start: datetime, end: datetime, now: datetime) -> Response:
+        words = f"No matching data found for Data item ENERGY_PRICES and interval {start:%Y-%m-%dT%H:%M}:00.000Z/"
+        return self._refusal(f"{words}{end:%Y-%m-%dT%H:%M}:00.000Z", 200, now)
 
     def _refusal(self, text: str, status: int, now: datetime) -> Response:
         """The code is 999 for everything."""
@@ -173,7 +211,8 @@ class Emulator(HttpEmulator):
         from starlette.responses import Response
 
         declared = f'<?xml version="1.0" encoding="UTF-8"?>{body}' if body.startswith("<") else body
-        return Response(declared, status, media_type="text/xml" if body else None)
+        # Bare, without a character set: entsoe-py compares the whole of it.
+        return Response(declared, status, headers={"Content-Type": "text/xml"} if body else None)
 
 
 def _from_ms(text: str | None) -> datetime | None:
@@ -183,6 +222,39 @@ def _from_ms(text: str | None) -> datetime | None:
 def _hour(row: Row) -> Mapping[str, Any]:
     start, end = (int(instant.timestamp()) * 1000 for instant in (row.start, row.end))
     return {"start_timestamp": start, "end_timestamp": end, "marketprice": row.price, "unit": "Eur/MWh"}
+
+
+def _asked(request: Request, areas: str) -> tuple[list[str], str]:
+    query = request.query_params
+    return query.get(areas, "").split(","), query.get("currency", "EUR")
+
+
+def _in(currency: str, rows: Iterable[Row]) -> list[Row]:
+    return [evolve(row, price=round(row.price * RATES[currency], 2)) for row in rows]
+
+
+def _entries(rows: list[Row], areas: list[str]) -> list[Any]:
+    return [{**_delivery(row), "entryPerArea": dict.fromkeys(areas, row.price)} for row in rows]
+
+
+def _steps(rows: list[Row], step: timedelta) -> Iterator[Row]:
+    """The market's intervals in steps of another length: means of them, or each for as long as it lasts."""
+    size = max(1, step // (rows[0].end - rows[0].start))
+    for first in range(0, len(rows), size):
+        part = rows[first : first + size]
+        start, price = part[0].start, round(sum(row.price for row in part) / len(part), 2)
+        while start < part[-1].end:
+            yield Row(start, start + step, price)
+            start += step
+
+
+def _block(name: str, first: int, last: int, day: date, rows: list[Row], areas: list[str]) -> dict[str, Any]:
+    """Off-peak until eight, peak until eight in the evening, and the rest, by the market's clock."""
+    start, end = (datetime.combine(day, time(), MARKET) + timedelta(hours=hour) for hour in (first, last))
+    whole = Row(start.astimezone(UTC), end.astimezone(UTC), 0)
+    prices = [row.price for row in rows if whole.start <= row.start < whole.end]
+    figures = {"average": round(sum(prices) / len(prices), 2), "min": min(prices), "max": max(prices)}
+    return {"blockName": name, **_delivery(whole), "averagePricePerArea": dict.fromkeys(areas, figures)}
 
 
 def _delivery(row: Row) -> Mapping[str, str]:

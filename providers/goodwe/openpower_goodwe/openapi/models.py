@@ -41,6 +41,7 @@ class Point(Record):
 
     x: str | None = key("x", default=None, also=("time", "date"))
     y: float | None = key("y", default=None, also=("pv",), lenient=True)
+    """W or kWh, as the series is."""
 
 
 @record

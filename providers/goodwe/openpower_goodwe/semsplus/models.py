@@ -138,7 +138,9 @@ class DeviceStatusGroup(Record):
     """The devices of one type and status."""
 
     status: str | int | None = None
+    """The vendor's code."""
     serials: list[str] | None = key("snList", default=None)
+    """Serial numbers."""
     details: dict[str, Any] | None = key("detailMap", default=None)
     """What they are called, by serial number."""
 
@@ -149,6 +151,7 @@ class DeviceStatus(Record):
 
     device_type: DeviceType | None = key("deviceType", default=None)
     total: int | None = key("total", default=None, lenient=True)
+    """How many there are."""
     groups: list[DeviceStatusGroup] | None = key("statusDetailList", default=None)
 
 
@@ -178,6 +181,7 @@ class RelatedDevice(Record):
     device_type: DeviceType | None = key("type", default=None)
     status: str | int | None = None
     soc: float | None = key("soc", default=None, lenient=True)
+    """State of charge (%)."""
     is_connected: bool | None = key("isConnected", default=None)
     battery_kw: float | None = key("pbat", default=None, lenient=True)
 
@@ -245,6 +249,7 @@ class PowerPoint(Record):
 
     at: str | None = key("tp", default=None)
     power: float | None = key("power", default=None, lenient=True)
+    """kW; of ``soc`` items %."""
 
 
 @record
@@ -268,6 +273,7 @@ class EnergyPoint(Record):
 
     date: str | None = None
     val: float | None = key("val", default=None, lenient=True)
+    """In the unit of its item."""
 
 
 @record
@@ -310,6 +316,7 @@ class EvCharger(Record):
     work_state: str | None = key("workState", default=None)
     """Stale on some firmware; ``vehConnStu`` is more reliable."""
     connected: str | int | None = key("vehConnStu", default=None)
+    """Whether a car is connected."""
     charge_mode: ChargeMode | None = key("chargeMode", default=None)
     set_kw: float | None = key("chargePowerSetted", default=None, lenient=True)
     """Generation 1."""
@@ -320,13 +327,19 @@ class EvCharger(Record):
     site_limit_a: float | None = key("currentLimit", default=None, lenient=True)
     """The household's incoming limit for dynamic load management (A), not the car's current."""
     dynamic_load: int | None = key("dynamicLoad", default=None, lenient=True)
+    """Dynamic load management: 170 is on."""
     phase_switch: int | None = key("phaseSwitch", default=None, lenient=True)
+    """170 is on."""
     ensure_minimum: int | None = key("ensureMinimumChargingPower", default=None, lenient=True)
+    """Keep the minimum power: 170 is on."""
     plug_and_charge: int | None = key("chargedNow", default=None, lenient=True)
+    """Charge as soon as a car is connected: 170 is on."""
     max_energy_kwh: float | None = key("maxEnergy", default=None, lenient=True)
     min_energy_kwh: float | None = key("minEnergy", default=None, lenient=True)
     soc: float | None = key("soc", default=None, lenient=True)
+    """The target (%)."""
     finish_time: str | int | None = key("finishTime", default=None)
+    """When charging is to be finished."""
     started: bool | None = key("startStatus", default=None)
     """Not to be relied on."""
 
@@ -342,6 +355,7 @@ class ChargePoint(Record):
 
     at: str | None = key("tp", default=None)
     power: float | None = key("power", default=None, lenient=True)
+    """kW."""
 
 
 @record
@@ -350,15 +364,18 @@ class ChargeLog(Record):
 
     charger_sn: str | None = key("chargePileSN", default=None, serial=True)
     session: str | int | None = key("chargeSerialNumber", default=None)
+    """The session's id."""
     started_at: str | None = key("chargeStartTime", default=None)
     ended_at: str | None = key("chargeEndTime", default=None)
     energy_kwh: float | None = key("currentChargeQuantity", default=None, lenient=True)
     minutes: float | None = key("chargeTimeLength", default=None, lenient=True)
+    """How long it has lasted."""
     power_kw: float | None = key("pevChar", default=None, lenient=True)
     """What the car draws now."""
     work_status: str | int | None = key("workStu", default=None)
     """6 charging, 8 ended with the car still there."""
     mileage: float | None = key("mileage", default=None, lenient=True)
+    """The unit is not known."""
 
 
 @record
@@ -390,6 +407,7 @@ class Function(Record):
     range: str | None = None
     """Such as ``"[0,10000]"``."""
     gain: float | None = key("gain", default=None, lenient=True)
+    """What the register holds is divided by it, to be in ``unit``."""
     unit: str | None = None
 
 
@@ -400,6 +418,7 @@ class WorkMode(Record):
     work_mode: str | None = key("workMode", default=None)
     """``"1.0"``, ``"2.0"`` or ``"3.0"``."""
     arm: str | int | None = None
+    """The firmware's number."""
 
 
 @record

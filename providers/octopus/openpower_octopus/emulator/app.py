@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, time
+from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 from attrs import frozen
 
@@ -109,10 +109,11 @@ class Emulator(HttpEmulator):
     def _routes(self) -> Mapping[str, Handler]:
         v1 = self.prefix
         return {
-            f"GET {v1}/products/": lambda request: self._page(request, [*map(listed, PRODUCTS.keys() - PRIVATE)]),
+            f"GET {v1}/products/": self._products,
             f"GET {v1}/products/{{product}}/": self._product,
             f"GET {v1}/products/{{product}}/{{fuel}}/{{tariff}}/{{kind}}/": self._rates,
             f"GET {v1}/industry/grid-supply-points/": self._regions,
+            f"GET {v1}/electricity-meter-points/{{point}}/": self._point,
             f"GET {v1}/accounts/{{number}}/": self._account,
             f"GET {v1}/{{fuel}}/{{point}}/meters/{{serial}}/consumption/": self._consumption,
             f"POST {v1}/graphql/": self._graphql,
@@ -129,7 +130,7 @@ class Emulator(HttpEmulator):
         query = dict(request.query_params)
         size, page = min(int(query.get("page_size") or 100), most), int(query.get("page", 1))
         more = page * size < len(rows)
-        link = f"https://api.octopus.energy{request.url.path}?{urlencode({**query, 'page': page + 1})}"
+        link = str(request.url.include_query_params(page=page + 1))
         shown = rows[(page - 1) * size : page * size]
         return {"count": len(rows), "next": link if more else None, "previous": None, "results": shown}
 
@@ -140,6 +141,11 @@ class Emulator(HttpEmulator):
         elif code not in PRODUCTS or code in PRIVATE:
             raise NOT_FOUND
         return code
+
+    def _products(self, request: Request) -> Any:
+        flags = {name: value == "true" for name, value in request.query_params.items() if name.startswith("is_")}
+        rows = [listed(code) for code in sorted(PRODUCTS.keys() - PRIVATE)]
+        return self._page(request, [row for row in rows if flags.items() <= row.items()])
 
     def _product(self, request: Request) -> Any:
         return product(self._known(request))
@@ -165,6 +171,11 @@ class Emulator(HttpEmulator):
         postcode = request.query_params.get("postcode", "").upper().split(" ")[0]
         return self._page(request, [{"group_id": region} for region in _REGIONS.get(postcode, [])])
 
+    def _point(self, request: Request) -> Any:
+        if request.path_params["point"] not in (self.home.mpan, self.home.export_mpan):
+            raise Refusal(404, {"detail": "Not found."})
+        return {"gsp": f"_{self.home.tariff[-1]}", "mpan": request.path_params["point"], "profile_class": 1}
+
     def _account(self, request: Request) -> Any:
         self._admit(request)
         if request.path_params["number"] != self.home.number:
@@ -182,6 +193,8 @@ class Emulator(HttpEmulator):
         if serial not in (*home.serials[-1:], home.gas_serial):
             return self._page(request, [])  # a meter that was replaced
         rows = list(self._metered(point, max(start, published - 40 * DAY), min(end + SLOT, published)))
+        if (unit := request.query_params.get("group_by")) is not None:
+            rows = list(_grouped(rows, unit))
         if request.query_params.get("order_by") != "period":
             rows.reverse()
         return self._page(request, rows, most=25_000)
@@ -223,6 +236,26 @@ class Emulator(HttpEmulator):
             "completedDispatches": [*home.completed],
             "account": {"gasAgreements": [{"meterPoint": {"mprn": home.mprn, "meters": [meter]}}]},
         }
+
+
+_UNITS: Final[Mapping[str, Callable[[datetime], object]]] = {
+    "hour": lambda at: (at.date(), at.hour, at.utcoffset()),
+    "day": lambda at: at.date(),
+    "week": lambda at: at.isocalendar()[:2],
+    "month": lambda at: (at.year, at.month),
+    "quarter": lambda at: (at.year, (at.month - 1) // 3),
+}
+
+
+def _grouped(rows: list[dict[str, Any]], unit: str) -> Iterator[dict[str, Any]]:
+    """Sums by the local hour, day, week, month or quarter."""
+    if unit not in _UNITS:
+        raise Refusal(400, {"group_by": [f'"{unit}" is not a valid choice.']})
+    key = _UNITS[unit]
+    for _, found in groupby(rows, lambda row: key(datetime.fromisoformat(row["interval_start"]).astimezone(LONDON))):
+        group = list(found)
+        kwh = round(sum(row["consumption"] for row in group), 3)
+        yield {**group[0], "consumption": kwh, "interval_end": group[-1]["interval_end"]}
 
 
 def _local(at: datetime) -> str:

@@ -49,20 +49,25 @@ class Home:
             {"tariff_code": "E-1R-GO-VAR-22-10-14-C", "valid_from": switched, "valid_to": switched},
             {"tariff_code": self.tariff, "valid_from": switched, "valid_to": None},
         ]
-        meters: list[Any] = [{"serial_number": serial, "registers": []} for serial in self.serials]
-        points: list[Any] = [{"mpan": self.mpan, "is_export": False, "meters": meters, "agreements": agreements}]
+        register = {"identifier": "01", "rate": "STANDARD", "is_settlement_register": True}
+        meters: list[Any] = [{"serial_number": serial, "registers": [register]} for serial in self.serials]
+        about = {"profile_class": 1, "consumption_standard": 2560}
+        points: list[Any] = [
+            {"mpan": self.mpan, "is_export": False, **about, "meters": meters, "agreements": agreements}
+        ]
         if self.export_mpan:
             sold = [{"tariff_code": self.export_tariff, "valid_from": switched, "valid_to": None}]
-            points.append({"mpan": self.export_mpan, "is_export": True, "meters": meters[1:], "agreements": sold})
+            points.append(
+                {"mpan": self.export_mpan, "is_export": True, **about, "meters": meters[1:], "agreements": sold}
+            )
         gas = [{"tariff_code": self.gas_tariff, "valid_from": begun, "valid_to": None}]
-        burnt = (
-            [{"mprn": self.mprn, "meters": [{"serial_number": self.gas_serial}], "agreements": gas}]
-            if self.mprn
-            else []
-        )
-        left = {"id": 1, "moved_in_at": "2020-01-01T00:00:00Z", "moved_out_at": "2023-04-01T00:00:00+01:00"}
-        old = {"mpan": "1000000000009", "is_export": False, "meters": [], "agreements": agreements[:1]}
-        here = {"id": 2, "moved_in_at": begun, "moved_out_at": None, "postcode": "ZZ1 1ZZ"}
+        boiler = {"consumption_standard": 3448, "meters": [{"serial_number": self.gas_serial}], "agreements": gas}
+        burnt = [{"mprn": self.mprn, **boiler}] if self.mprn else []
+        address = {"address_line_1": "1 EXAMPLE STREET", "address_line_2": "", "address_line_3": ""}
+        address |= {"town": "EXAMPLETON", "county": "", "postcode": "ZZ1 1ZZ"}
+        left = {"id": 1, "moved_in_at": "2020-01-01T00:00:00Z", "moved_out_at": "2023-04-01T00:00:00+01:00", **address}
+        old = {"mpan": "1000000000009", "is_export": False, **about, "meters": [], "agreements": agreements[:1]}
+        here = {"id": 2, "moved_in_at": begun, "moved_out_at": None, **address}
         return {
             "number": self.number,
             "properties": [
@@ -88,12 +93,12 @@ PRIVATE: Final = frozenset({"PARTNER-24-01-01"})
 
 
 def product(code: str) -> dict[str, Any]:
-    """A product with the tariffs of each region, as far as clients read them."""
+    """A product with the tariffs of each region."""
     regions = "ABCDEFGHJKLMNP"
 
     def section(start: str) -> dict[str, Any]:
         codes = {region: f"{start}-{code}-{region}" for region in regions}
-        return {f"_{region}": {"direct_debit_monthly": {"code": each, "links": []}} for region, each in codes.items()}
+        return {f"_{region}": {"direct_debit_monthly": _tariff(each)} for region, each in codes.items()}
 
     variable = code.startswith(("VAR", "SILVER"))
     # Only the list tells the direction.
@@ -102,13 +107,42 @@ def product(code: str) -> dict[str, Any]:
         "single_register_electricity_tariffs": section("E-1R"),
         "dual_register_electricity_tariffs": section("E-2R") if code.startswith("VAR") else {},
         "single_register_gas_tariffs": section("G-1R") if variable else {},
+        "sample_quotes": {},
+        "sample_consumption": {},
     }
+
+
+def _tariff(code: str) -> dict[str, Any]:
+    """A tariff as products list it (AGILE-FLEX-22-11-25, 2024-05), with invented prices."""
+    taxed = ("standing_charge", "online_discount", "dual_fuel_discount", "exit_fees", "standard_unit_rate")
+    pence = {f"{name}_{tax}_vat": 0.0 for name in taxed for tax in ("exc", "inc")}
+    pence |= {"standing_charge_exc_vat": 45.57, "standing_charge_inc_vat": 47.8485}
+    pence |= {"standard_unit_rate_exc_vat": 24.5, "standard_unit_rate_inc_vat": 25.725}
+    return {"code": code, **pence, "exit_fees_type": "NONE", "links": []}
+
+
+_FLAGS: Final = ("is_green", "is_tracker", "is_prepay", "is_business", "is_restricted")
 
 
 def listed(code: str) -> dict[str, Any]:
     """A product as the list of products has it."""
-    about = {"code": code, "is_variable": True, "term": None, "available_from": "2022-10-14T00:00:00+01:00"}
-    return {**about, "available_to": None, "brand": "OCTOPUS_ENERGY", **PRODUCTS[code]}
+    name = PRODUCTS[code]["display_name"]
+    about = {
+        "code": code,
+        "full_name": f"{name} v1",
+        "description": name,
+        "is_variable": True,
+        **dict.fromkeys(_FLAGS, False),
+    }
+    term = {"term": None, "available_from": "2022-10-14T00:00:00+01:00", "available_to": None}
+    return {
+        **about,
+        "is_tracker": code.startswith("SILVER"),
+        **term,
+        "links": [],
+        "brand": "OCTOPUS_ENERGY",
+        **PRODUCTS[code],
+    }
 
 
 def rates(
