@@ -95,11 +95,8 @@ def history_table(readings: Sequence[Reading], devices: Sequence[str] | None = N
 
 
 def _is_history(series: object) -> bool:
-    return (
-        isinstance(series, list)
-        and not isinstance(series, Usages)
-        and all(isinstance(each, _READINGS) for each in series)
-    )
+    plain = isinstance(series, list) and not isinstance(series, Usages)
+    return plain and all(isinstance(each, _READINGS) for each in cast("list[object]", series))
 
 
 @cache
@@ -141,7 +138,7 @@ def _row(reading: Reading) -> dict[str, Any]:
         elif isinstance(value, Enum):
             row[field.name] = value.value
         else:
-            row[field.name] = list(value) if isinstance(value, tuple) else value
+            row[field.name] = [*cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value
     return row
 
 
