@@ -138,7 +138,7 @@ def _row(reading: Reading) -> dict[str, Any]:
         elif isinstance(value, Enum):
             row[field.name] = value.value
         else:
-            row[field.name] = [*cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value
+            row[field.name] = value
     return row
 
 
