@@ -61,16 +61,16 @@ def demo(*, start: str | None = None, seed: int | None = None, tz: str | None = 
     """Show a simulated home: no account, no hardware, no network.
 
     Args:
-        start: the date and time to show, on the home's clock, such as 2026-06-21T18:30 (default: 16:45 today).
+        start: the date and time to show, on the home's clock, such as 2026-06-21T18:30 (default: 13:00 today).
         seed: another number gives another home and other weather.
         tz: the home's time zone (default: this machine's).
     """
     given: dict[str, Any] = {"tz": tz or zone_of_machine()} | ({} if seed is None else {"seed": seed})
     when = "."
-    if start is None:  # not now: at night there is little to see, and in the afternoon most
+    if start is None:  # not now: at night there is little to see, and at noon most, in winter too
         with openpower.connect("demo", **given) as now:
-            start = f"{local(datetime.now(UTC), now.meter().info.tz):%Y-%m-%d}T16:45"
-        when = ", at 16:45 today."
+            start = f"{local(datetime.now(UTC), now.meter().info.tz):%Y-%m-%d}T13:00"
+        when = ", at 13:00 today."
     with Site(openpower.connect("demo", start=start, **given)) as home:
         commands = [(f"{program()} {words}", purpose) for words, purpose in _DEMO_HINTS]
         hints = [(f"This home is simulated{when} Try next:", ""), *commands]
@@ -155,7 +155,7 @@ def watch(
     title, connection = connect_to(name, common)
     every = every or (1.0 if connection.provider == "demo" else 10.0)
     slow = connection.provider == "demo" and not any(pair.startswith("speed") for pair in common.option)
-    footer = [("openpower watch demo -O speed=60", "an hour passes in a minute")] if slow else []
+    footer = [(f"{program()} watch demo -O speed=60", "an hour passes in a minute")] if slow else []
     try:
         with stoppable(), Site(connection) as home:
             looks = _looks(home, title, every, count)

@@ -180,7 +180,7 @@ def test_7_when_the_vendor_asks_to_slow_down(cli: Any, monkeypatch: pytest.Monke
 
 
 def test_130_when_interrupted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C while it waits for the next look ends with a word and no traceback."""
+    """Ctrl-C while it waits for the next look is how ``watch`` ends: without a word, and with no traceback."""
 
     def interrupt(_seconds: float) -> None:
         raise KeyboardInterrupt
@@ -190,7 +190,7 @@ def test_130_when_interrupted(cli: Any, monkeypatch: pytest.MonkeyPatch) -> None
     shown = cli("watch", "demo")
 
     assert shown.code == 130
-    assert shown.err.strip() == "openpower: interrupted"
+    assert shown.err == ""
 
 
 def test_a_wrong_sign_is_named_with_the_flip_that_corrects_it(cli: Any, stub: Any) -> None:

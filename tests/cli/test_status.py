@@ -40,12 +40,12 @@ def test_the_same_seed_and_time_give_the_same_home(cli: Any) -> None:
 
 @pytest.mark.parametrize("tz", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])  # 25 hours apart: never one date
 def test_the_demo_shows_the_afternoon_of_the_homes_own_day(cli: Any, tz: str) -> None:
-    """Without --start it is 16:45 today where the home is, and ``status`` shows the same home as it is now."""
+    """Without --start it is 13:00 today where the home is, and ``status`` shows the same home as it is now."""
     shown = cli("demo", "--tz", tz).out
     today = datetime.now(ZoneInfo(tz))
 
-    assert f" {today.day} {today:%B %Y}, 16:45 ({tz})" in shown
-    assert "at 16:45 today" in shown
+    assert f" {today.day} {today:%B %Y}, 13:00 ({tz})" in shown
+    assert "at 13:00 today" in shown
     assert "openpower status demo" in shown
 
 

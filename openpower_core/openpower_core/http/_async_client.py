@@ -10,7 +10,7 @@ from openpower_core._async_closing import AsyncClosing
 from openpower_core._error import without_frames
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, AsyncTransport
-from openpower_core.http.client import BaseClient, Call
+from openpower_core.http.client import BaseClient, Call, log_no_retries
 
 
 class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
@@ -62,6 +62,8 @@ class AsyncHttpClient(BaseClient[AsyncTransport], AsyncClosing):
             first = [error]
         # Only now, since it would add 16 % to every cold start; it is handed what the first attempt raised.
         import stamina
+
+        log_no_retries()
 
         @stamina.retry(on=partial(self._backoff, call), attempts=None, timeout=None)
         async def attempt() -> Answer:

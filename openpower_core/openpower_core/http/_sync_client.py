@@ -11,7 +11,7 @@ from openpower_core._error import without_frames
 from openpower_core._sync_closing import Closing
 from openpower_core.errors import ClockSkew, TemporaryError
 from openpower_core.http.call import Answer, Transport
-from openpower_core.http.client import BaseClient, Call
+from openpower_core.http.client import BaseClient, Call, log_no_retries
 
 
 class HttpClient(BaseClient[Transport], Closing):
@@ -63,6 +63,8 @@ class HttpClient(BaseClient[Transport], Closing):
             first = [error]
         # Only now, since it would add 16 % to every cold start; it is handed what the first attempt raised.
         import stamina
+
+        log_no_retries()
 
         @stamina.retry(on=partial(self._backoff, call), attempts=None, timeout=None)
         def attempt() -> Answer:

@@ -9,9 +9,9 @@ import math
 import random
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -38,8 +38,21 @@ HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate", "Us
 
 logger = logging.getLogger("openpower.http")
 
-# stamina logs every retry as a warning, which would go to the terminal if logging is not configured.
-logging.getLogger("stamina").addHandler(logging.NullHandler())
+
+@cache
+def log_no_retries() -> None:
+    """Leave our retries out of stamina's hooks, which warn of each; the application's own stay in them.
+
+    An outage is one line when it begins and one when it is over, not one per attempt.
+    """
+    from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
+
+    set_on_retry_hooks([partial(_unless_ours, hook) for hook in get_on_retry_hooks()])
+
+
+def _unless_ours(hook: Callable[[Any], Any], details: Any) -> Any:
+    return None if details.name.startswith("openpower_core.") else hook(details)
+
 
 ATTEMPTS = 3
 FIRST_WAIT_S = 0.5

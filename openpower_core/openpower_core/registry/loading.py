@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from contextlib import AbstractContextManager, suppress
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -181,9 +182,11 @@ def _unknown(name: str) -> UnknownProvider:
 def installing(requirement: str, options: str = "") -> str:
     """The command that installs a distribution; openpower's own are not at the package index before 0.2.0 is released."""
     name, bracket, extra = requirement.partition("[")
+    # An environment that uv made has no pip: the one on the path would install into another one.
+    pip = "pip" if importlib.util.find_spec("pip") else "uv pip"
     if name not in _PARTS:
-        return f"pip install {options}{requirement}"
-    return f"pip install {options}'./{_PARTS[name]}{bracket}{extra}' in a checkout of openpower (README, Install)"
+        return f"{pip} install {options}{requirement}"
+    return f"{pip} install {options}'./{_PARTS[name]}{bracket}{extra}' in a checkout of openpower (README, Install)"
 
 
 def _load(point: EntryPoint) -> ProviderSpec:

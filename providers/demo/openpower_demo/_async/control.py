@@ -41,9 +41,21 @@ class AsyncDemoSetting(AsyncSetting[Kind]):
 class AsyncProgramSetting(AsyncDemoSetting[Program]):
     """What the battery follows."""
 
+    def shown(self, document: Program) -> Schedule:
+        """The schedule that it follows while no command runs."""
+        return document.schedule
+
     def load(self, data: Any) -> Program:
         """The program as of now: the battery drops a command at its end, and so does what is remembered of it."""
         return super().load(data).at(self._world.now())
+
+
+class AsyncExportSetting(AsyncDemoSetting[ExportLimit]):
+    """The most that the house gives to the grid."""
+
+    def shown(self, document: ExportLimit) -> int | None:
+        """It in watts."""
+        return document.limit_w
 
 
 class AsyncBoxSettings:
@@ -55,7 +67,7 @@ class AsyncBoxSettings:
         self.settings = AsyncDemoSetting(
             world, "settings", "set_battery_settings", world.settings, self._set, BatterySettings
         )
-        self.export_limit = AsyncDemoSetting(
+        self.export_limit = AsyncExportSetting(
             world, "export_limit", "set_export_limit", world.export_limit, _limit, ExportLimit
         )
         self.charging = AsyncDemoSetting(world, "charging", "set_charging", world.charging, _switch, Charging)
@@ -79,5 +91,5 @@ def _limit(_current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
     return plan_export_limit(desired)
 
 
-def _switch(_current: Charging, desired: Charging) -> Draft[Charging]:
-    return Draft(document=desired)
+def _switch(_current: Charging, desired: bool) -> Draft[Charging]:
+    return Draft(document=Charging(stopped=not desired))

@@ -12,7 +12,6 @@ from openpower_demo._async.client import AsyncDemoHome
 from openpower_demo._async.control import AsyncBoxSettings
 from openpower_demo.client import World, context_in, make_world
 from openpower_demo.mapping import CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
-from openpower_demo.models import Charging
 
 
 class AsyncDemoMeter(core.AsyncBaseMeter):
@@ -37,14 +36,13 @@ class AsyncDemoInverter(core.AsyncBaseInverter):
 
     def __init__(self, world: World, native: AsyncDemoHome, context: core.Context, writer: core.AsyncWriter) -> None:
         self._home = native
-        self._limit = AsyncBoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=INVERTER,
             native=native,
             context=context,
             writer=writer,
-            documents=[self._limit],
+            export_limit=AsyncBoxSettings(world).export_limit,
         )
 
     async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:  # noqa: ARG002
@@ -55,14 +53,6 @@ class AsyncDemoInverter(core.AsyncBaseInverter):
         """Five-minute averages."""
         return [mapping.inverter_average(line) for line in await self._home.history(start, end)]
 
-    async def export_limit(self) -> float | None:
-        """The most that the house gives to the grid (W); None for no limit."""
-        return await self._home.get_export_limit()
-
-    async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Limit what the house gives to the grid (W); None lifts the limit."""
-        return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
-
 
 class AsyncDemoBattery(core.AsyncBaseBattery):
     """The battery, which supports every command and setting."""
@@ -70,14 +60,14 @@ class AsyncDemoBattery(core.AsyncBaseBattery):
     def __init__(self, world: World, native: AsyncDemoHome, context: core.Context, writer: core.AsyncWriter) -> None:
         self._home = native
         box = AsyncBoxSettings(world)
-        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=mapping.battery_capabilities(world.like),
             native=native,
             context=context,
             writer=writer,
-            documents=[self._program, self._settings],
+            program=box.program,
+            settings=box.settings,
         )
 
     async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:  # noqa: ARG002
@@ -88,28 +78,6 @@ class AsyncDemoBattery(core.AsyncBaseBattery):
         """Five-minute averages; the state of charge is that at the end of each."""
         return [mapping.battery_average(line) for line in await self._home.history(start, end)]
 
-    async def settings(self) -> core.BatterySettings:
-        """Its settings."""
-        return await self._home.get_battery_settings()
-
-    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the settings that are named."""
-        return await self._apply(self._settings, **options)
-
-    async def schedule(self) -> core.Schedule:
-        """The schedule that it follows while no command runs."""
-        return (await self._home.get_program()).schedule
-
-    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Replace the schedule; a running command goes on."""
-        return await self._write(self._program, schedule, operation="set_schedule", **options)
-
-    async def command(
-        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
-    ) -> core.Receipt:
-        """Carry out one command; the battery keeps its end by itself."""
-        return await self._command(self._program, command, **options)
-
 
 class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
     """The charging point in the garage."""
@@ -118,14 +86,15 @@ class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
         self._home = native
         self._plant = world.plant
         box = AsyncBoxSettings(world)
-        self._charging, self._currents = box.charging, box.currents
+        self._currents = box.currents
         super().__init__(
             device_info(world, core.Role.EV_CHARGER),
             capabilities=CHARGER,
             native=native,
             context=context,
             writer=writer,
-            documents=[self._charging, self._currents],
+            documents=[box.charging, self._currents],
+            charging=box.charging,
         )
 
     async def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:  # noqa: ARG002
@@ -143,14 +112,6 @@ class AsyncDemoEVCharger(core.AsyncBaseEVCharger):
             max_a=self._plant.charger_max_a,
             present_a=(await self._home.get_currents()).charger_a,
         )
-
-    async def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Let the car charge."""
-        return await self._write(self._charging, Charging(stopped=False), operation="start", **options)
-
-    async def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Stop the car until :meth:`start`, or until it has left."""
-        return await self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     async def set_current_limit(
         self,

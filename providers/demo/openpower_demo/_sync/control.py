@@ -42,9 +42,21 @@ class DemoSetting(Setting[Kind]):
 class ProgramSetting(DemoSetting[Program]):
     """What the battery follows."""
 
+    def shown(self, document: Program) -> Schedule:
+        """The schedule that it follows while no command runs."""
+        return document.schedule
+
     def load(self, data: Any) -> Program:
         """The program as of now: the battery drops a command at its end, and so does what is remembered of it."""
         return super().load(data).at(self._world.now())
+
+
+class ExportSetting(DemoSetting[ExportLimit]):
+    """The most that the house gives to the grid."""
+
+    def shown(self, document: ExportLimit) -> int | None:
+        """It in watts."""
+        return document.limit_w
 
 
 class BoxSettings:
@@ -56,7 +68,7 @@ class BoxSettings:
         self.settings = DemoSetting(
             world, "settings", "set_battery_settings", world.settings, self._set, BatterySettings
         )
-        self.export_limit = DemoSetting(
+        self.export_limit = ExportSetting(
             world, "export_limit", "set_export_limit", world.export_limit, _limit, ExportLimit
         )
         self.charging = DemoSetting(world, "charging", "set_charging", world.charging, _switch, Charging)
@@ -80,5 +92,5 @@ def _limit(_current: ExportLimit, desired: float | None) -> Draft[ExportLimit]:
     return plan_export_limit(desired)
 
 
-def _switch(_current: Charging, desired: Charging) -> Draft[Charging]:
-    return Draft(document=desired)
+def _switch(_current: Charging, desired: bool) -> Draft[Charging]:
+    return Draft(document=Charging(stopped=not desired))

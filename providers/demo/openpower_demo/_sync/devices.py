@@ -13,7 +13,6 @@ from openpower_demo._sync.client import DemoHome
 from openpower_demo._sync.control import BoxSettings
 from openpower_demo.client import World, context_in, make_world
 from openpower_demo.mapping import CHARGER, INVERTER, METER, RETAILER, battery_info, device_info, inverter_info
-from openpower_demo.models import Charging
 
 
 class DemoMeter(core.BaseMeter):
@@ -38,14 +37,13 @@ class DemoInverter(core.BaseInverter):
 
     def __init__(self, world: World, native: DemoHome, context: core.Context, writer: core.Writer) -> None:
         self._home = native
-        self._limit = BoxSettings(world).export_limit
         super().__init__(
             inverter_info(world),
             capabilities=INVERTER,
             native=native,
             context=context,
             writer=writer,
-            documents=[self._limit],
+            export_limit=BoxSettings(world).export_limit,
         )
 
     def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:  # noqa: ARG002
@@ -56,14 +54,6 @@ class DemoInverter(core.BaseInverter):
         """Five-minute averages."""
         return [mapping.inverter_average(line) for line in self._home.history(start, end)]
 
-    def export_limit(self) -> float | None:
-        """The most that the house gives to the grid (W); None for no limit."""
-        return self._home.get_export_limit()
-
-    def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Limit what the house gives to the grid (W); None lifts the limit."""
-        return self._write(self._limit, limit_w, operation="set_export_limit", **options)
-
 
 class DemoBattery(core.BaseBattery):
     """The battery, which supports every command and setting."""
@@ -71,14 +61,14 @@ class DemoBattery(core.BaseBattery):
     def __init__(self, world: World, native: DemoHome, context: core.Context, writer: core.Writer) -> None:
         self._home = native
         box = BoxSettings(world)
-        self._program, self._settings = box.program, box.settings
         super().__init__(
             battery_info(world),
             capabilities=mapping.battery_capabilities(world.like),
             native=native,
             context=context,
             writer=writer,
-            documents=[self._program, self._settings],
+            program=box.program,
+            settings=box.settings,
         )
 
     def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:  # noqa: ARG002
@@ -89,28 +79,6 @@ class DemoBattery(core.BaseBattery):
         """Five-minute averages; the state of charge is that at the end of each."""
         return [mapping.battery_average(line) for line in self._home.history(start, end)]
 
-    def settings(self) -> core.BatterySettings:
-        """Its settings."""
-        return self._home.get_battery_settings()
-
-    def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the settings that are named."""
-        return self._apply(self._settings, **options)
-
-    def schedule(self) -> core.Schedule:
-        """The schedule that it follows while no command runs."""
-        return self._home.get_program().schedule
-
-    def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Replace the schedule; a running command goes on."""
-        return self._write(self._program, schedule, operation="set_schedule", **options)
-
-    def command(
-        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
-    ) -> core.Receipt:
-        """Carry out one command; the battery keeps its end by itself."""
-        return self._command(self._program, command, **options)
-
 
 class DemoEVCharger(core.BaseEVCharger):
     """The charging point in the garage."""
@@ -119,14 +87,15 @@ class DemoEVCharger(core.BaseEVCharger):
         self._home = native
         self._plant = world.plant
         box = BoxSettings(world)
-        self._charging, self._currents = box.charging, box.currents
+        self._currents = box.currents
         super().__init__(
             device_info(world, core.Role.EV_CHARGER),
             capabilities=CHARGER,
             native=native,
             context=context,
             writer=writer,
-            documents=[self._charging, self._currents],
+            documents=[box.charging, self._currents],
+            charging=box.charging,
         )
 
     def read(self, *, max_age: core.Span | None = None) -> core.EVChargerReading:  # noqa: ARG002
@@ -144,14 +113,6 @@ class DemoEVCharger(core.BaseEVCharger):
             max_a=self._plant.charger_max_a,
             present_a=self._home.get_currents().charger_a,
         )
-
-    def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Let the car charge."""
-        return self._write(self._charging, Charging(stopped=False), operation="start", **options)
-
-    def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Stop the car until :meth:`start`, or until it has left."""
-        return self._write(self._charging, Charging(stopped=True), operation="stop", **options)
 
     def set_current_limit(
         self,

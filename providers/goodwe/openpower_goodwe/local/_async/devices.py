@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from attrs import evolve
 
@@ -17,7 +17,7 @@ from openpower_goodwe.local.control.program import ENDED, ControlState, Planner
 from openpower_goodwe.local.control.registers import BatteryRegisters, Change, ExportLimit, limit_w, plan_export
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from openpower_goodwe.local.models import Facts, RuntimeData
 
@@ -77,6 +77,7 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
     """Work mode, EMS mode, fast charging and eco slots: all that decides what the battery does."""
 
     def __init__(self, native: AsyncGoodWeLocal, facts: Facts, planner: Planner) -> None:
+        self._planner = planner
         super().__init__(
             "battery_control",
             native,
@@ -90,6 +91,10 @@ class AsyncBatteryControl(AsyncRegisters[ControlState]):
                 "may have put them back, or the firmware is too old for them."
             ),
         )
+
+    def shown(self, document: ControlState) -> core.Schedule:
+        """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
+        return self._planner.schedule(document)
 
     def dump(self, document: ControlState) -> Any:
         """Plain data."""
@@ -139,6 +144,12 @@ class AsyncBatterySettings(AsyncRegisters[BatteryRegisters]):
             self._limits = False  # this firmware does not have their registers
             return await super()._fetch()
 
+    def shown(self, document: BatteryRegisters) -> core.BatterySettings:
+        """Its reserve and, in the ET family, the limits of its power as far as they are known."""
+        return core.BatterySettings(
+            reserve_soc_pct=document.battery_discharge_depth, power_limits=document.power_limits
+        )
+
     def dump(self, document: BatteryRegisters) -> Any:
         """Plain data."""
         return document.to_json()
@@ -170,6 +181,10 @@ class AsyncExportControl(AsyncRegisters[ExportLimit]):
     def _limited(self, current: ExportLimit, limit_w: float | None) -> core.Draft[ExportLimit]:
         return plan_export(current, limit_w, self._facts)
 
+    def shown(self, document: ExportLimit) -> float | None:
+        """The most power it may give to the grid (W); None while it is not limited."""
+        return limit_w(document, self._facts)
+
     def same(self, field: str, current: Any, wanted: Any) -> bool | None:  # noqa: ARG002
         """A number that the register does not show may be any."""
         return None if current is None and wanted is not None else bool(current == wanted)
@@ -187,14 +202,20 @@ class AsyncBox:
         self._parts = parts
         self._lost = lost
 
-    async def read(self, max_age: core.Span | None, make: Callable[[RuntimeData, Facts, core.Stamp], R]) -> R:
-        """One reading of the inverter, as ``make`` reads it for one of its devices."""
-        fetched = await self.native.fetch(max_age)
-        data = fetched.value
-        self.note(data)
-        measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
-        reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
-        return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
+    def reading(
+        self, make: Callable[[RuntimeData, Facts, core.Stamp], R]
+    ) -> Callable[[core.Span | None], Awaitable[R]]:
+        """How one of its devices is read; one request to the inverter serves them all."""
+
+        async def read(max_age: core.Span | None) -> R:
+            fetched = await self.native.fetch(max_age)
+            data = fetched.value
+            self.note(data)
+            measured, issues = mapping.to_measured_at(data.get("timestamp"), self.context.tz, fetched.received_at)
+            reading = make(data, self.facts, fetched.stamp(measured_at=measured, source="read_runtime_data"))
+            return evolve(reading, issues=(*reading.issues, *issues)) if issues else reading
+
+        return read
 
     def note(self, data: RuntimeData) -> None:
         """Keep which blocks could not be read among the failures of the connection, each logged once lost and once back."""
@@ -209,101 +230,6 @@ class AsyncBox:
     def paced(self, capabilities: core.Capabilities) -> core.Capabilities:
         """The same with how often the inverter is asked at most."""
         return evolve(capabilities, interval=timedelta(seconds=max(1.0, self.native.min_poll)))
-
-
-class AsyncLocalMeter(core.AsyncBaseMeter):
-    """The grid connection of an inverter."""
-
-    def __init__(self, box: AsyncBox) -> None:
-        super().__init__(
-            mapping.to_meter_info(box.facts, box.context.tz),
-            capabilities=box.paced(mapping.meter_capabilities()),
-            native=box.native,
-            context=box.context,
-        )
-        self._box = box
-
-    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
-        """Read it; one request to the inverter serves all its devices."""
-        return await self._box.read(max_age, mapping.to_meter_reading)
-
-
-class AsyncLocalInverter(core.AsyncBaseInverter):
-    """An inverter."""
-
-    def __init__(self, box: AsyncBox, writer: core.AsyncWriter) -> None:
-        self._export = AsyncExportControl(box.native, box.facts)
-        super().__init__(
-            mapping.to_inverter_info(box.facts, box.context.tz),
-            capabilities=box.paced(mapping.inverter_capabilities(box.facts)),
-            native=box.native,
-            context=box.context,
-            writer=writer,
-            documents=[self._export],
-        )
-        self._box = box
-
-    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
-        """Read it; one request to the inverter serves all its devices."""
-        return await self._box.read(max_age, mapping.to_inverter_reading)
-
-    async def export_limit(self) -> float | None:
-        """The most power it may give to the grid (W); None while it is not limited."""
-        return limit_w(await self._export.read(), self._box.facts)
-
-    async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Limit what it gives to the grid (W), and switch the limit on; None switches it off."""
-        return await self._write(self._export, limit_w, operation="set_export_limit", **options)
-
-
-class AsyncLocalBattery(core.AsyncBaseBattery):
-    """The battery of a hybrid inverter."""
-
-    def __init__(self, box: AsyncBox, data: RuntimeData, writer: core.AsyncWriter) -> None:
-        context = box.context
-        self._planner = Planner(box.facts, context.tz, context.clock)
-        self._control = AsyncBatteryControl(box.native, box.facts, self._planner)
-        second = mapping.has_second(data)
-        features = mapping.battery_capabilities(box.facts, second=second)
-        limits = bool(features[core.Feature.POWER_LIMITS])
-        self._settings = AsyncBatterySettings(box.native, box.facts, limits=limits, second=second)
-        super().__init__(
-            mapping.to_battery_info(box.facts, context.tz),
-            capabilities=box.paced(features),
-            native=box.native,
-            context=context,
-            writer=writer,
-            documents=[self._control, self._settings],
-        )
-        self._box = box
-
-    async def read(self, *, max_age: core.Span | None = None) -> core.BatteryReading:
-        """Read it; one request to the inverter serves all its devices."""
-        return await self._box.read(max_age, mapping.to_battery_reading)
-
-    async def settings(self) -> core.BatterySettings:
-        """Its reserve and, in the ET family, the limits of its power as far as they are known."""
-        found = await self._settings.read()
-        return core.BatterySettings(reserve_soc_pct=found.battery_discharge_depth, power_limits=found.power_limits)
-
-    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the reserve or the limits of its power; the capabilities let nothing else pass."""
-        named, sending = core.to_settings(options)
-        return await self._write(self._settings, named, operation="apply_settings", **sending)
-
-    async def schedule(self) -> core.Schedule:
-        """The eco slots, in the inverter's wall-clock time; no windows unless the work mode is eco."""
-        return self._planner.schedule(await self._control.read())
-
-    async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Replace the eco slots, and set the work mode that follows them."""
-        return await self._write(self._control, schedule, operation="set_schedule", **options)
-
-    async def command(
-        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
-    ) -> core.Receipt:
-        """Carry out one command now; it lasts until it is released, since the inverter keeps no end."""
-        return await self._command(self._control, command, **options)
 
 
 def connect(
@@ -352,9 +278,32 @@ class AsyncLocalBackend(core.AsyncBaseBackend[AsyncGoodWeLocal]):
         box.note(data)
         with self.parts.attempt(f"{core.mask(facts.serial)}, eco slots"):
             facts.check_slots_known()
-        devices: list[core.AsyncDevice] = [AsyncLocalInverter(box, self.writer)]
+        devices: list[core.AsyncDevice] = [
+            core.AsyncBaseInverter(
+                mapping.to_inverter_info(facts, self.context.tz),
+                capabilities=box.paced(mapping.inverter_capabilities(facts)),
+                backend=self,
+                read=box.reading(mapping.to_inverter_reading),
+                export_limit=AsyncExportControl(self.native, facts),
+            )
+        ]
         if mapping.has_battery(data):
-            devices.append(AsyncLocalBattery(box, data, self.writer))
+            devices.append(self._battery(box, second=mapping.has_second(data)))
         if mapping.has_meter(data, facts):
-            devices.append(AsyncLocalMeter(box))
+            info, can = mapping.to_meter_info(facts, self.context.tz), box.paced(mapping.meter_capabilities())
+            read = box.reading(mapping.to_meter_reading)
+            devices.append(core.AsyncBaseMeter(info, capabilities=can, backend=self, read=read))
         return devices
+
+    def _battery(self, box: AsyncBox, *, second: bool) -> core.AsyncBattery:
+        features = mapping.battery_capabilities(box.facts, second=second)
+        limits = bool(features[core.Feature.POWER_LIMITS])
+        planner = Planner(box.facts, self.context.tz, self.context.clock)
+        return core.AsyncBaseBattery(
+            mapping.to_battery_info(box.facts, self.context.tz),
+            capabilities=box.paced(features),
+            backend=self,
+            read=box.reading(mapping.to_battery_reading),
+            program=AsyncBatteryControl(self.native, box.facts, planner),
+            settings=AsyncBatterySettings(self.native, box.facts, limits=limits, second=second),
+        )

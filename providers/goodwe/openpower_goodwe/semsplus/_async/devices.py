@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import attrs
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._async import documents
-from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
-from openpower_goodwe.semsplus.control.settings import to_settings
+from openpower_goodwe.semsplus.control.program import Planner, check_modes
 from openpower_goodwe.semsplus.control.slots import PowerScale
 from openpower_goodwe.semsplus.mapping import readings, series
 from openpower_goodwe.semsplus.mapping.capabilities import (
@@ -23,7 +23,7 @@ from openpower_goodwe.semsplus.mapping.capabilities import (
 from openpower_goodwe.semsplus.models import Flow, to_status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from openpower_goodwe.semsplus._async.client import AsyncSemsPlus
 
@@ -146,8 +146,11 @@ class AsyncPlant:
         """The station's calendar day; None where its zone is unknown."""
         return at.astimezone(self.zone).date() if self.zone else None
 
-    async def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
-        """The readings of the one-minute series in ``[start, end)``, in time order; one call a day of the station's."""
+    def history_of(self, make: Callable[[series.Day, slice], list[T]]) -> Callable[..., Awaitable[list[T]]]:
+        """How a device's one-minute series in ``[start, end)`` is had, in time order; one call a day of the station's."""
+        return partial(self._history, make)
+
+    async def _history(self, make: Callable[[series.Day, slice], list[T]], start: datetime, end: datetime) -> list[T]:
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[T] = []
         of = f"station {core.mask(self.native.station_id or '')}: "
@@ -232,7 +235,13 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
 
     def __init__(self, station: AsyncPlant, box: Box | None, info: core.DeviceInfo, context: core.Context) -> None:
         capabilities = meter_capabilities(zone=station.zone is not None)
-        super().__init__(info, capabilities=capabilities, native=station.native, context=context)
+        super().__init__(
+            info,
+            capabilities=capabilities,
+            native=station.native,
+            context=context,
+            history=station.history_of(series.meters),
+        )
         self._station = station
         self._box = box
         """The meter itself; None where the station lists none."""
@@ -255,10 +264,6 @@ class AsyncSemsMeter(core.AsyncBaseMeter):
         )
         return readings.to_meter_reading(seen, telemetry.figures, counters.figures, issues=issues)
 
-    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return await self._station.history(start, end, series.meters)
-
 
 class AsyncSemsInverter(core.AsyncBaseInverter):
     """One inverter of a station."""
@@ -276,14 +281,14 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = documents.AsyncExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._limit,),
+            history=station.history_of(series.inverters),
+            export_limit=documents.AsyncExportSetting(station.native, box.sn, functions, box.rated_w),
         )
         self._station = station
         self._box = box
@@ -300,14 +305,10 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
         own, totals = telemetry.figures, counters.figures
         return readings.to_inverter_reading(seen, own, totals, alone=self._alone, first=self._first, issues=issues)
 
-    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return await self._station.history(start, end, series.inverters)
-
     async def export_limit(self) -> float | None:
         """The most it may give to the grid (W); None when it is not limited."""
         try:
-            return (await self._limit.read()).watts
+            return await super().export_limit()
         except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -315,7 +316,7 @@ class AsyncSemsInverter(core.AsyncBaseInverter):
     async def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return await self._write(self._limit, limit_w, operation="set_export_limit", **options)
+            return await super().set_export_limit(limit_w, **options)
         except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -337,18 +338,17 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         alone: bool,
         control: bool,
     ) -> None:
-        self._scale = PowerScale(rated_w=inverter.rated_w)
-        planner = Planner(scale=self._scale, zone=station.zone)
+        planner = Planner(scale=PowerScale(rated_w=inverter.rated_w), zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = documents.AsyncProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = documents.AsyncLimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._program, self._limits),
+            history=station.history_of(series.batteries),
+            program=documents.AsyncProgramSetting(native, inverter.sn, functions, planner, clock),
+            settings=documents.AsyncLimitsSetting(native, inverter.sn, functions),
         )
         self._station = station
         self._box = box
@@ -364,32 +364,11 @@ class AsyncSemsBattery(core.AsyncBaseBattery):
         own, totals = telemetry.figures, counters.figures
         return readings.to_battery_reading(seen, own, totals, alone=self._alone, issues=issues)
 
-    async def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return await self._station.history(start, end, series.batteries)
-
-    async def schedule(self) -> core.Schedule:
-        """The time-of-use slots in force."""
-        return to_schedule(await self._program.read(), self._scale)
-
     async def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return await self._write(self._program, schedule, operation="set_schedule", **options)
+        return await super().set_schedule(schedule, **options)
 
-    async def command(
-        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
-    ) -> core.Receipt:
-        """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = await self._command(self._program, command, **options)
-        if receipt.state.sent:
-            self._station.forget()
-        return receipt
-
-    async def settings(self) -> core.BatterySettings:
-        """The least and the greatest state of charge, as far as the model has them."""
-        return to_settings(await self._limits.read())
-
-    async def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the limits that are named."""
-        return await self._apply(self._limits, **options)
+    def sent(self) -> None:
+        """What was fetched of the station is out of date."""
+        self._station.forget()

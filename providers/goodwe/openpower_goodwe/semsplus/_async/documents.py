@@ -19,7 +19,14 @@ from openpower_goodwe.semsplus.control.functions import (
     Functions,
     functions_in,
 )
-from openpower_goodwe.semsplus.control.program import Immediate, Planner, Program, fields_of_program, program_of
+from openpower_goodwe.semsplus.control.program import (
+    Immediate,
+    Planner,
+    Program,
+    fields_of_program,
+    program_of,
+    to_schedule,
+)
 from openpower_goodwe.semsplus.control.settings import (
     ExportLimit,
     ExportRegisters,
@@ -29,6 +36,7 @@ from openpower_goodwe.semsplus.control.settings import (
     limits_values,
     number,
     plan_limits,
+    to_settings,
 )
 from openpower_goodwe.semsplus.control.slots import Slot, slot_data, slot_of
 
@@ -157,6 +165,10 @@ class AsyncExportSetting(AsyncSemsSetting[ExportLimit]):
         # Switch and figure together, whatever differs.
         return self._registers().values(document)
 
+    def shown(self, document: ExportLimit) -> float | None:
+        """The most it may give to the grid (W); None when it is not limited."""
+        return document.watts
+
     def _registers(self) -> ExportRegisters:
         found = export_registers(self._known, self._rated_w)
         if found is None:
@@ -181,6 +193,10 @@ class AsyncLimitsSetting(AsyncSemsSetting[Limits]):
             if name in desired and self._known.find(address) is None:
                 raise self._missing(name)
         return plan_limits(current, desired, self._known)
+
+    def shown(self, document: Limits) -> core.BatterySettings:
+        """The least and the greatest state of charge, as far as the model has them."""
+        return to_settings(document)
 
     def _changes(self, document: Limits, current: Limits) -> Mapping[str, int]:
         return limits_values(document, current)
@@ -219,6 +235,10 @@ class AsyncProgramSetting(AsyncSemsSetting[Program]):
             call=core.NativeCall(method="set_setting", arguments={"name": name, "data": data}),
             send=lambda: past_guards(self._native).set_setting(self._sn, name, data),
         )
+
+    def shown(self, document: Program) -> core.Schedule:
+        """The time-of-use slots in force."""
+        return to_schedule(document, self._planner.scale)
 
     def dump(self, document: Program) -> Any:
         """Its fields: the slots, their mode, and the immediate charge."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync.remote import past_guards
@@ -157,14 +157,16 @@ class SemsCharger(core.BaseEVCharger):
     ) -> None:
         self._station = station
         self._box = ChargerBox(station.native, info.serial, info.model, phases=phases, clock=context.clock)
-        self._settings = ChargerSettings(self._box)
+        written = ChargerSettings(self._box)
         super().__init__(
             info,
             capabilities=charger_capabilities(),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._settings.switch, self._settings.power, self._settings.site),
+            charging=written.switch,
+            current=written.power,
+            site_current=written.site,
         )
         self._state = core.SharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
         self._charged = False
@@ -188,27 +190,9 @@ class SemsCharger(core.BaseEVCharger):
             present_a=None if current.kw is None else span.amps(current.kw),
         )
 
-    def start(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Begin charging the car; takes 60 to 90 s."""
-        return self._order(charging=True, **options)
-
-    def stop(self, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        """Stop charging the car; takes 60 to 90 s."""
-        return self._order(charging=False, **options)
-
-    def set_current_limit(
-        self,
-        amps: core.Number,
-        *,
-        scope: core.CurrentScope | str = core.CurrentScope.CHARGER,
-        **options: Unpack[core.WriteOptions],
-    ) -> core.Receipt:
-        """Limit the charger, as kilowatts; or the household (``scope="site"``)."""
-        document = self._settings.site if scope == core.CurrentScope.SITE else self._settings.power
-        receipt = self._write(document, amps, operation="set_current_limit", **options)
-        if receipt.state.sent:
-            self._state.clear()
-        return receipt
+    def sent(self) -> None:
+        """What was fetched of the charger is out of date."""
+        self._state.clear()
 
     def _ask(self) -> tuple[EvCharger | None, LastCharge | None, tuple[core.Issue, ...]]:
         """Both answers, either of which may be missing; what only one of them holds is named."""
@@ -234,9 +218,3 @@ class SemsCharger(core.BaseEVCharger):
         if failure and last is None:
             raise failure
         return detail, last, tuple(issues)
-
-    def _order(self, *, charging: bool, **options: Unpack[core.WriteOptions]) -> core.Receipt:
-        receipt = self._write(self._settings.switch, charging, operation="start" if charging else "stop", **options)
-        if receipt.state.sent:
-            self._state.clear()
-        return receipt

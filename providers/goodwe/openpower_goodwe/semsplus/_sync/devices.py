@@ -5,14 +5,14 @@ from __future__ import annotations
 
 import logging
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar, Unpack
 
 import attrs
 
 from openpower_core import provider as core
 from openpower_goodwe.semsplus._sync import documents
-from openpower_goodwe.semsplus.control.program import Planner, check_modes, to_schedule
-from openpower_goodwe.semsplus.control.settings import to_settings
+from openpower_goodwe.semsplus.control.program import Planner, check_modes
 from openpower_goodwe.semsplus.control.slots import PowerScale
 from openpower_goodwe.semsplus.mapping import readings, series
 from openpower_goodwe.semsplus.mapping.capabilities import (
@@ -147,8 +147,11 @@ class Plant:
         """The station's calendar day; None where its zone is unknown."""
         return at.astimezone(self.zone).date() if self.zone else None
 
-    def history(self, start: datetime, end: datetime, make: Callable[[series.Day, slice], list[T]]) -> list[T]:
-        """The readings of the one-minute series in ``[start, end)``, in time order; one call a day of the station's."""
+    def history_of(self, make: Callable[[series.Day, slice], list[T]]) -> Callable[..., list[T]]:
+        """How a device's one-minute series in ``[start, end)`` is had, in time order; one call a day of the station's."""
+        return partial(self._history, make)
+
+    def _history(self, make: Callable[[series.Day, slice], list[T]], start: datetime, end: datetime) -> list[T]:
         assert self.zone is not None  # noqa: S101  (without a zone the capabilities say no)
         found: list[T] = []
         of = f"station {core.mask(self.native.station_id or '')}: "
@@ -233,7 +236,13 @@ class SemsMeter(core.BaseMeter):
 
     def __init__(self, station: Plant, box: Box | None, info: core.DeviceInfo, context: core.Context) -> None:
         capabilities = meter_capabilities(zone=station.zone is not None)
-        super().__init__(info, capabilities=capabilities, native=station.native, context=context)
+        super().__init__(
+            info,
+            capabilities=capabilities,
+            native=station.native,
+            context=context,
+            history=station.history_of(series.meters),
+        )
         self._station = station
         self._box = box
         """The meter itself; None where the station lists none."""
@@ -256,10 +265,6 @@ class SemsMeter(core.BaseMeter):
         )
         return readings.to_meter_reading(seen, telemetry.figures, counters.figures, issues=issues)
 
-    def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return self._station.history(start, end, series.meters)
-
 
 class SemsInverter(core.BaseInverter):
     """One inverter of a station."""
@@ -277,14 +282,14 @@ class SemsInverter(core.BaseInverter):
         first: bool,
         control: bool,
     ) -> None:
-        self._limit = documents.ExportSetting(station.native, box.sn, functions, box.rated_w)
         super().__init__(
             info,
             capabilities=inverter_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._limit,),
+            history=station.history_of(series.inverters),
+            export_limit=documents.ExportSetting(station.native, box.sn, functions, box.rated_w),
         )
         self._station = station
         self._box = box
@@ -301,14 +306,10 @@ class SemsInverter(core.BaseInverter):
         own, totals = telemetry.figures, counters.figures
         return readings.to_inverter_reading(seen, own, totals, alone=self._alone, first=self._first, issues=issues)
 
-    def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return self._station.history(start, end, series.inverters)
-
     def export_limit(self) -> float | None:
         """The most it may give to the grid (W); None when it is not limited."""
         try:
-            return self._limit.read().watts
+            return super().export_limit()
         except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -316,7 +317,7 @@ class SemsInverter(core.BaseInverter):
     def set_export_limit(self, limit_w: core.Number | None, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Limit what it gives to the grid (W); None lifts the limit."""
         try:
-            return self._write(self._limit, limit_w, operation="set_export_limit", **options)
+            return super().set_export_limit(limit_w, **options)
         except core.Unsupported as error:
             self._capabilities = without(self._capabilities, error)
             raise
@@ -338,18 +339,17 @@ class SemsBattery(core.BaseBattery):
         alone: bool,
         control: bool,
     ) -> None:
-        self._scale = PowerScale(rated_w=inverter.rated_w)
-        planner = Planner(scale=self._scale, zone=station.zone)
+        planner = Planner(scale=PowerScale(rated_w=inverter.rated_w), zone=station.zone)
         native, clock = station.native, station.clock
-        self._program = documents.ProgramSetting(native, inverter.sn, functions, planner, clock)
-        self._limits = documents.LimitsSetting(native, inverter.sn, functions)
         super().__init__(
             info,
             capabilities=battery_capabilities(alone=alone, zone=station.zone is not None, control=control),
             native=station.native,
             context=context,
             writer=writer,
-            documents=(self._program, self._limits),
+            history=station.history_of(series.batteries),
+            program=documents.ProgramSetting(native, inverter.sn, functions, planner, clock),
+            settings=documents.LimitsSetting(native, inverter.sn, functions),
         )
         self._station = station
         self._box = box
@@ -365,32 +365,11 @@ class SemsBattery(core.BaseBattery):
         own, totals = telemetry.figures, counters.figures
         return readings.to_battery_reading(seen, own, totals, alone=self._alone, issues=issues)
 
-    def history(self, start: datetime, end: datetime) -> list[core.BatteryReading]:
-        """The one-minute series in ``[start, end)``, in time order."""
-        return self._station.history(start, end, series.batteries)
-
-    def schedule(self) -> core.Schedule:
-        """The time-of-use slots in force."""
-        return to_schedule(self._program.read(), self._scale)
-
     def set_schedule(self, schedule: core.Schedule, **options: Unpack[core.WriteOptions]) -> core.Receipt:
         """Replace the time-of-use slots."""
         check_modes(schedule, self.info.tz)
-        return self._write(self._program, schedule, operation="set_schedule", **options)
+        return super().set_schedule(schedule, **options)
 
-    def command(
-        self, command: core.BatteryCommand | core.BatteryMode | str, **options: Unpack[core.CommandOptions]
-    ) -> core.Receipt:
-        """Charge at once or by a slot, export by a slot, or give the battery back (AUTO)."""
-        receipt = self._command(self._program, command, **options)
-        if receipt.state.sent:
-            self._station.forget()
-        return receipt
-
-    def settings(self) -> core.BatterySettings:
-        """The least and the greatest state of charge, as far as the model has them."""
-        return to_settings(self._limits.read())
-
-    def apply_settings(self, **options: Unpack[core.SettingsOptions]) -> core.Receipt:
-        """Change the limits that are named."""
-        return self._apply(self._limits, **options)
+    def sent(self) -> None:
+        """What was fetched of the station is out of date."""
+        self._station.forget()
