@@ -21,6 +21,7 @@ from collections import Counter
 from collections.abc import Generator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from importlib.metadata import entry_points
 from pathlib import Path
 from textwrap import dedent
 
@@ -43,7 +44,9 @@ class Subject:
     provider: str
     package: Path
     enrolment: Path
-    """The file whose only :class:`Conformance` enrols it."""
+    """The file whose :class:`Conformance` enrols it."""
+    kind: str = ""
+    """The name of that class, if there are several."""
 
     @contextmanager
     def installed(self, edits: Mapping[str, Edit]) -> Generator[Conformance]:
@@ -54,7 +57,8 @@ class Subject:
             shutil.copytree(self.package, copy, ignore=shutil.ignore_patterns("__pycache__"))
             for file, edit in edits.items():
                 _edit(copy / file, edit)
-            _metadata(Path(folder), name, self.provider)
+            if not entry_points(group=loading.GROUP, name=self.provider):
+                _metadata(Path(folder), name, self.provider)
             with _importing_from(folder, name):
                 loading._loaded.pop(self.provider, None)
                 yield self._enrolled()
@@ -63,7 +67,12 @@ class Subject:
     def _enrolled(self) -> Conformance:
         found = runpy.run_path(str(self.enrolment)).values()
         (kind,) = [
-            each for each in found if isinstance(each, type) and issubclass(each, Conformance) and each != Conformance
+            each
+            for each in found
+            if isinstance(each, type)
+            and issubclass(each, Conformance)
+            and each != Conformance
+            and self.kind in ("", each.__name__)
         ]
         enrolled: Conformance = kind()
         return enrolled
@@ -141,11 +150,18 @@ POWER = Subject(
     provider="acme", package=ROOT / "tests/support/acme_power", enrolment=ROOT / "tests/support/acme_power/kit.py"
 )
 """What the other two lack: history, counters, wall-clock times, and export prices with bands."""
+ALPHAESS = Subject(
+    provider="alphaess",
+    package=ROOT / "providers/alphaess/openpower_alphaess",
+    enrolment=ROOT / "tests/conformance/test_alphaess.py",
+    kind="TestLegacy",
+)
+"""A vendor's: commands of several calls."""
 
 
 def mutants() -> dict[str, Mutant]:
     """All of them, by name."""
-    tables = [importlib.import_module(f"mutants_{name}") for name in ("template", "nordlys", "power", "alone")]
+    tables = [importlib.import_module(f"mutants_{name}") for name in ("template", "nordlys", "power", "alone", "undo")]
     every: list[Mutant] = [mutant for table in tables for mutant in table.MUTANTS]
     by_name = {each.name: each for each in every}
     assert len(by_name) == len(every), Counter(each.name for each in every).most_common(1)

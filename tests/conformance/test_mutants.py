@@ -6,14 +6,14 @@ import logging
 
 import pytest
 from acme_power.kit import Acme
-from mutants import NORDLYS, POWER, TEMPLATE, mutants, tried
+from mutants import ALPHAESS, NORDLYS, POWER, TEMPLATE, mutants, tried
 
 from openpower_testing.checks import CHECKS
 from openpower_testing.enrolment import Outcome
 
 MUTANTS = mutants()
 EXERCISED = sorted({(each.of.package.name, each.check) for each in MUTANTS.values()})
-SUBJECTS = {each.package.name: each for each in (TEMPLATE, NORDLYS, POWER)}
+SUBJECTS = {each.package.name: each for each in (TEMPLATE, NORDLYS, POWER, ALPHAESS)}
 
 
 class TestHealthy(Acme):

@@ -11,8 +11,10 @@ from openpower_testing.checks import (
     readings,
     retailer,
     secrets,
+    snapping,
     time,
     twins,
+    undo,
     writes,
 )
 from openpower_testing.checks._base import CHECKS, Check, name_today
@@ -31,7 +33,9 @@ __all__ = [
     "readings",
     "retailer",
     "secrets",
+    "snapping",
     "time",
     "twins",
+    "undo",
     "writes",
 ]

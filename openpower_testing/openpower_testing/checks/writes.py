@@ -60,7 +60,7 @@ async def _write(harness: Harness, device: Any, operation: Operation, desired: d
     return receipt
 
 
-def _settled(harness: Harness, device: Any) -> None:
+def settled(harness: Harness, device: Any) -> None:
     """Let the time pass that the device needs to show a write, and to accept the next one."""
     limits = device.capabilities.writes
     wait = timedelta(minutes=1)
@@ -90,7 +90,7 @@ async def twice_sends_once(harness: Harness) -> None:
         desired = operation.desired(other)
         await _write(other, device, operation, desired)
         once = other.written()
-        _settled(other, device)
+        settled(other, device)
         receipt = await _write(other, device, operation, desired)
         if other.written() != once or receipt.state is not WriteState.UNCHANGED:
             other.fail(
@@ -177,7 +177,7 @@ async def accepted_but_ignored(harness: Harness) -> None:
     _ = harness.relay
     async for other, device, operation in _writes(harness):
         await _write(other, device, operation, operation.desired(other))
-        _settled(other, device)
+        settled(other, device)
         other.relay.pretend = True
         try:
             receipt = await _write(other, device, operation, operation.desired(other, 1), confirm="readback")
@@ -296,14 +296,14 @@ async def release_puts_back(harness: Harness) -> None:
     if not battery.capabilities[Feature.CHARGE]:
         harness.skip("there is no command to release")
     (operation, *_) = operations("battery")
-    before = await _present(harness, battery)
+    before = await present(harness, battery)
     await _write(harness, battery, operation, operation.desired(harness))
-    _settled(harness, battery)
+    settled(harness, battery)
     receipt = await harness.call(battery, "release")
     if not receipt.state.sent:
         harness.fail(f"Releasing sent nothing: {receipt.state} {receipt.note}")
-    _settled(harness, battery)
-    if await _present(harness, battery) != before:
+    settled(harness, battery)
+    if await present(harness, battery) != before:
         harness.fail(
             "After the release the vendor does not have its earlier state.",
             "load(dump(document)) has to return the whole document.",
@@ -311,7 +311,10 @@ async def release_puts_back(harness: Harness) -> None:
     harness.prove(battery, Feature.RELEASE, Feature.CHARGE)
 
 
-async def _present(harness: Harness, battery: Any) -> list[Any]:
+async def present(harness: Harness, battery: Any) -> list[Any]:
+    """The schedule and settings that the vendor has, as a new connection reads them: nothing of ours is remembered there."""
+    fresh = harness.connect()
+    (battery,) = [each for each in await harness.devices(fresh) if each.info.id == battery.info.id]
     reads = (Feature.SCHEDULE, Feature.SETTINGS)
     return [
         await harness.call(battery, each.value)

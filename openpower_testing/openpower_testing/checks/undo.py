@@ -1,0 +1,150 @@
+"""Settings are taken as they are given or the receipt says otherwise, and a release undoes what is ours, whatever happened to it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any, Final
+
+from openpower_core.capabilities import Feature, Support
+from openpower_core.errors import OpenPowerError
+from openpower_testing.checks._base import check, figures, operations
+from openpower_testing.checks.writes import present, settled
+from openpower_testing.faults import Trouble
+from openpower_testing.harness import Harness
+
+_ODD: Final[dict[Feature, dict[str, float]]] = {
+    Feature.RESERVE_SOC: {"reserve_soc_pct": 23},
+    Feature.MAX_SOC: {"max_soc_pct": 87},
+}
+"""Values that lie on no vendor's grid but the finest."""
+
+
+@check("writes")
+async def snapping_is_reported(harness: Harness) -> None:
+    """A setting has the value that was asked for, or the receipt's adjustments give the one that it got."""
+    harness.need_clock()
+    tried = 0
+    for known in await harness.devices():
+        for feature, asked in _ODD.items():
+            if not known.capabilities[feature]:
+                continue
+            other = await harness.another()
+            (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+            try:
+                receipt = await other.call(device, "apply_settings", **asked)
+            except OpenPowerError:
+                if known.capabilities[feature].support is Support.CONDITIONAL:
+                    continue  # its condition is not met in this home
+                raise
+            tried += 1
+            settled(other, device)
+            ((name, desired),) = asked.items()
+            got = getattr(await other.call(device, "settings"), name)
+            reported = {each.field: each.got for each in receipt.adjustments}.get(name, desired)
+            if got is not None and abs(float(got) - float(str(reported))) > 0.01:
+                harness.fail(
+                    f"{name} of the {device.info.role} was set to {desired}, the vendor has {got:g}, and the receipt says "
+                    + (f"{reported}." if name in {each.field for each in receipt.adjustments} else "nothing of it."),
+                    "Give the Setting its step, low and high; it snaps the value and reports the adjustment.",
+                )
+    if not tried:
+        harness.skip("there is no percentage to set")
+
+
+_FAULTS: Final = ("is refused", "never arrives", "is carried out and its response lost")
+
+
+@check("writes", per_flavour=False)
+async def undo_after_a_partial_write(harness: Harness) -> None:
+    """If any call of a command fails, before or after it was carried out, a release puts everything back all the same."""
+    harness.need_clock()
+    _ = harness.relay
+    (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
+    (command, *_) = operations("battery")
+    await harness.call(battery, command.method, **command.desired(harness))
+    for number in range(harness.written()):
+        for fault in _FAULTS:
+            await _undone(await harness.another(), number, fault)
+
+
+async def _undone(harness: Harness, number: int, fault: str) -> None:
+    (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
+    (command, *_) = operations("battery")
+    before, relay, writes = await present(harness, battery), harness.relay, 0
+
+    def is_due(request: Any) -> bool:
+        nonlocal writes
+        if not harness.enrolled.is_write(request):
+            return False
+        writes += 1
+        if writes == number + 1 and fault == _FAULTS[2]:
+            relay.lose = 1
+        return writes == number + 1 and fault != _FAULTS[2]
+
+    relay.only = is_due
+    relay.fail(Trouble.RESET if fault == _FAULTS[1] else Trouble.STATUS, times=1)
+    with suppress(OpenPowerError):
+        await harness.call(battery, command.method, **command.desired(harness))
+    relay.only, relay.lose = None, 0
+    relay.clear()
+    settled(harness, battery)
+    await harness.call(battery, "release")
+    settled(harness, battery)
+    if (after := await present(harness, battery)) != before:
+        harness.fail(
+            f"Call {number + 1} of {command.method} {fault}; after the release the vendor has {after} instead of {before}.",
+            "Make the restore point of the whole document, and let read() show what was taken in part.",
+        )
+
+
+@check("writes", per_flavour=False)
+async def undo_spares_other_clients(harness: Harness) -> None:
+    """A release puts back what the command set, and leaves what somebody else changed at the vendor meanwhile."""
+    harness.need_clock()
+    (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
+    changed = 0
+    for asked in ({"reserve_soc_pct": 30}, {"max_soc_pct": 90}):
+        if battery.capabilities[Feature(next(iter(asked)).removesuffix("_pct"))]:
+            changed += await _spared(await harness.another(), asked)
+    if not changed:
+        harness.skip("nobody else can change a setting while a command is active")
+
+
+async def _spared(harness: Harness, asked: dict[str, Any]) -> bool:
+    (battery, *_) = await harness.having(Feature.RELEASE, role="battery")
+    (command, *_) = operations("battery")
+    states = [await _fields(harness, battery)]
+    await harness.call(battery, command.method, **command.desired(harness))
+    settled(harness, battery)
+    states.append(await _fields(harness, battery))
+    # In a folder of its own: what connections of one process remember of a device, they share.
+    stranger = harness.connect(state_dir=harness.folder())
+    (theirs,) = [each for each in await harness.devices(stranger) if each.info.id == battery.info.id]
+    with suppress(OpenPowerError):
+        await harness.call(theirs, "apply_settings", **asked)
+    settled(harness, battery)
+    states.append(await _fields(harness, battery))
+    await harness.call(battery, "release")
+    settled(harness, battery)
+    before, ours, other, after = *states, await _fields(harness, battery)
+    for name in before:
+        by_others = other[name] != ours[name]
+        if by_others and name == "schedule":
+            continue  # a schedule shows limits that may be settings as well, some of them ours
+        if after[name] != (other if by_others else before)[name]:
+            harness.fail(
+                f"Before the command {name} was {before[name]}, then {ours[name]}"
+                + (f", somebody else made it {other[name]}" if by_others else "")
+                + f", and after the release it is {after[name]}.",
+                "Own only the fields that the command set, and put back those that still hold what it wrote.",
+            )
+    return ours != other
+
+
+async def _fields(harness: Harness, battery: Any) -> dict[str, Any]:
+    """The settings field by field, and the schedule as one."""
+    found: dict[str, Any] = {}
+    for state in await present(harness, battery):
+        whole = figures(state)
+        found |= {"schedule": state} if "otherwise" in whole else whole
+    return found
