@@ -60,6 +60,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
         if not agreed(options):
             print_lines(["Nothing was sent."])
             return 1
+        busy.begin("sending")
         with stoppable():
             receipt = change.send(dry_run=False)
             if receipt.state.sent and _waits(options):

@@ -13,7 +13,7 @@ import openpower
 from openpower import ConfigurationError, Unsupported
 from openpower.cli.app import command_tree
 from openpower.cli.options import Json
-from openpower.cli.output import print_json, print_lines, show_table
+from openpower.cli.output import print_json, print_lines, program, show_table
 from openpower_core.registry import emulator_of, load
 
 
@@ -65,7 +65,7 @@ def _announcement(provider: str, spec: Any, url: str, options: dict[str, Any]) -
         f"{spec.title} emulator at {url} (a simulated house; ctrl-C stops it)",
         "In another terminal:",
         *(f"  {line}" for line in exports),
-        f"  openpower status {provider} {settings}".rstrip(),
+        f"  {program()} status {provider} {settings}".rstrip(),
     ]
 
 
@@ -100,12 +100,26 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
             *(str(path) for path in written),
             "",
             "It works as it is, against its own emulator. Try:",
+            *_first_steps(name, folder),
+        ]
+    )
+
+
+def _first_steps(name: str, folder: Path) -> list[str]:
+    typed = program()
+    if typed == "openpower":
+        return [
             f"  cd {folder}",
             '  pip install -e ".[emulator]" "openpower-testing" pytest-asyncio',
             "  python -m pytest",
             f"  openpower emulate {name}",
         ]
-    )
+    # Within the new folder "uv run" would make another environment, and look for openpower's parts at the index.
+    return [
+        f"  uv pip install -e '{folder.absolute()}[emulator]' pytest-asyncio",
+        f"  uv run --extra testing pytest {folder}",
+        f"  {typed} emulate {name}",
+    ]
 
 
 def completion(shell: Literal["bash", "zsh", "fish"], /) -> None:

@@ -46,11 +46,12 @@ def test_next_steps_are_typed_as_the_command_was(started: dict[str, str], typed:
             text=True,
             check=True,
         ).stdout
-        for arguments in ((), ("demo",))
+        for arguments in ((), ("demo",), ("new-provider", "acme", "--into", str(tmp_path / "acme")))
     ]
 
     assert f"New here? {typed} demo\n" in shown[0]
     assert f"  {typed} charge demo --to 80" in shown[1]
+    assert f"  {typed} emulate acme\n" in shown[2]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -21,7 +21,6 @@ from openpower_core.provider import (
     PriceSeries,
     Record,
     Role,
-    Secret,
     Support,
     key,
     record,
@@ -29,7 +28,7 @@ from openpower_core.provider import (
 )
 
 if TYPE_CHECKING:
-    from openpower_core.provider import Answer, Signer
+    from openpower_core.provider import Answer
 
 URL: Final = "https://api.nordlys.example"
 QUERY: Final = "{ home { meterId zone currency prices { from to total } } }"
@@ -100,11 +99,6 @@ class Envelope(Record):
     errors: list[Problem] | None = key("errors")
 
 
-def to_signer(token: Secret) -> Signer:
-    """The header that authorises a request."""
-    return lambda _request, _now: {"Authorization": f"Bearer {token.reveal()}"}
-
-
 def to_house(answer: Answer) -> House:
     """Read the response, or raise its error."""
     envelope: Envelope = structure(Envelope, answer.json())
@@ -138,11 +132,3 @@ def _kind(hour: Hour, now: datetime) -> PriceKind:
     if hour.end <= now:
         return PriceKind.SETTLED
     return PriceKind.CURRENT if hour.start <= now else PriceKind.FORECAST
-
-
-def to_present(series: PriceSeries, now: datetime) -> Price:
-    """The running hour; only imports have prices here."""
-    price = series.at(now)
-    if price is None:
-        raise PartialData("there is no price for this hour.", provider="nordlys")
-    return price

@@ -10,6 +10,6 @@ def openpower_provider() -> ProviderSpec:
         title="Nordlys Kraft",
         roles=(Role.RETAILER,),
         credentials=(Credential("token", where="https://nordlys.example/token"),),
-        connect="openpower_nordlys._sync:Home",
-        connect_async="openpower_nordlys._async:AsyncHome",
+        connect="openpower_nordlys._sync:connect",
+        connect_async="openpower_nordlys._async:connect",
     )

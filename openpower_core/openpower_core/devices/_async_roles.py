@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, Unpack, runtime_checkable
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final, Protocol, Unpack, runtime_checkable
 
 from openpower_core.capabilities import Feature
 from openpower_core.checks import Number, Span, one_of
+from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.control import CurrentLimits, CurrentScope
 from openpower_core.devices import calls
 from openpower_core.devices._async import (
@@ -18,11 +20,12 @@ from openpower_core.devices._async import (
 )
 from openpower_core.devices._async_watch import OnFailure, watch
 from openpower_core.devices.info import DeviceInfo, InverterInfo
+from openpower_core.errors import PartialData
 from openpower_core.prices._words import Channel
 from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from datetime import datetime
 
     from openpower_core.prices import GridMix, Price, PriceSeries, Tariff, Usage
@@ -269,4 +272,66 @@ class AsyncRetailer(AsyncDevice, Protocol):
 
 
 class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
-    """The company that sells and buys the electricity."""
+    """The company that sells and buys the electricity.
+
+    Args:
+        info: what it is.
+        series: the prices that hold at some time of a range (start, end), in whole intervals; its end is None for all that is
+            known. ``prices`` and ``current_price`` are made of them.
+        options: see :class:`AsyncBaseDevice`.
+    """
+
+    def __init__(
+        self,
+        info: DeviceInfo,
+        *,
+        series: Callable[[datetime, datetime | None], Awaitable[PriceSeries]] | None = None,
+        **options: Unpack[DeviceOptions[Any]],
+    ) -> None:
+        super().__init__(info, **options)
+        self._functions["series"] = series
+
+    async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
+        """The price of the running interval."""
+        asked = self._now()
+        price = (await self._asked(asked, asked + _AN_INSTANT, Feature.CURRENT_PRICE)).at(self._now(), channel)
+        if price is None and abs((now := self._now()) - asked) > _AN_ANSWER:  # the response has corrected the clock
+            price = (await self._asked(now, now + _AN_INSTANT, Feature.CURRENT_PRICE)).at(self._now(), channel)
+        if price is None:
+            raise PartialData(
+                f"there is no {channel} price of now.",
+                provider=self.info.provider,
+                device_id=self.info.id,
+                operation="current_price",
+                hint="Ask again in a few minutes; prices() has what is known.",
+            )
+        return price
+
+    async def prices(
+        self,
+        start: datetime | None = None,
+        end: datetime | None = None,
+        *,
+        channel: Channel | str | None = None,
+        resolution: Span | None = None,
+    ) -> PriceSeries:
+        """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
+        from openpower_core.prices._grid import grid_range  # which a program without prices does not load
+
+        first, last = grid_range(start or self._now(), end, resolution, self.info.tz)
+        series = await self._asked(first, last, Feature.PRICES)
+        return series.select(start, end, channel, resolution, now=self._now())
+
+    async def _asked(self, start: datetime, end: datetime | None, feature: Feature) -> PriceSeries:
+        if (function := self._functions["series"]) is None:
+            raise calls.unsupported(self, feature)
+        series: PriceSeries = await function(start, end)
+        return series
+
+    def _now(self) -> datetime:
+        return (SYSTEM_CLOCK if self._context is None else self._context.clock).now()
+
+
+_AN_INSTANT: Final = timedelta(microseconds=1)
+_AN_ANSWER: Final = timedelta(seconds=1)
+"""What a response takes; a clock that moves by more was corrected by it."""
