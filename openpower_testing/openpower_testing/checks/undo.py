@@ -1,4 +1,4 @@
-"""Settings are taken as they are given or the receipt says otherwise, and a release undoes what is ours, whatever happened to it."""
+"""Settings are taken as given, or the receipt says otherwise; a release undoes the command, whatever happened to it meanwhile."""
 
 from __future__ import annotations
 
@@ -126,19 +126,19 @@ async def _spared(harness: Harness, asked: dict[str, Any]) -> bool:
     states.append(await _fields(harness, battery))
     await harness.call(battery, "release")
     settled(harness, battery)
-    before, ours, other, after = *states, await _fields(harness, battery)
+    before, commanded, other, after = *states, await _fields(harness, battery)
     for name in before:
-        by_others = other[name] != ours[name]
+        by_others = other[name] != commanded[name]
         if by_others and name == "schedule":
-            continue  # a schedule shows limits that may be settings as well, some of them ours
+            continue  # a schedule shows limits that may be settings as well, some of them the command's
         if after[name] != (other if by_others else before)[name]:
             harness.fail(
-                f"Before the command {name} was {before[name]}, then {ours[name]}"
+                f"Before the command {name} was {before[name]}, then {commanded[name]}"
                 + (f", somebody else made it {other[name]}" if by_others else "")
                 + f", and after the release it is {after[name]}.",
                 "Own only the fields that the command set, and put back those that still hold what it wrote.",
             )
-    return ours != other
+    return commanded != other
 
 
 async def _fields(harness: Harness, battery: Any) -> dict[str, Any]:
