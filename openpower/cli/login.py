@@ -153,8 +153,8 @@ class _Form:
             if option.kind == "path" and option.name in self.values:
                 self.values[option.name] = _file(option, str(self.values[option.name]), yes=self.yes)
 
-    def _is_asked(self, each: _Field) -> bool:
-        return isinstance(each, Credential) or (bool(each.ask) and not self.values.get(str(each.ask)))
+    def _is_asked(self, item: _Field) -> bool:
+        return isinstance(item, Credential) or (bool(item.ask) and not self.values.get(str(item.ask)))
 
     def _check_complete(self) -> None:
         missing = [each for each in self.spec.credentials if each.required and each.name not in self.values]
@@ -186,33 +186,33 @@ class _Form:
             pairs = [f"{name}={value}" for name, value in found[int(chosen)].options.items()]
             self.values |= provider_options(self.spec.name, tuple(pairs))
 
-    def ask_for(self, each: _Field) -> None:
+    def ask_for(self, item: _Field) -> None:
         """Ask for one field until it can be one; what it is already stays if nothing is typed."""
-        offered = _offered(each)
+        offered = _offered(item)
         while True:
-            question = f"  {_prompt(each, self.values, short=bool(offered))}"
+            question = f"  {_prompt(item, self.values, short=bool(offered))}"
             if offered:
-                answer = _pick(f"  {_title(each)}:", offered, question) or ""
+                answer = _pick(f"  {_title(item)}:", offered, question) or ""
             else:
-                answer = _answer(f"{question}: ", secret=isinstance(each, Credential) and each.secret)
-            needed = isinstance(each, Credential) and each.required
-            if not answer and (each.name in self.values or not needed):
+                answer = _answer(f"{question}: ", secret=isinstance(item, Credential) and item.secret)
+            needed = isinstance(item, Credential) and item.required
+            if not answer and (item.name in self.values or not needed):
                 return
             try:
-                self.values[each.name] = self._checked(each, answer)
+                self.values[item.name] = self._checked(item, answer)
             except InvalidValue as error:
                 print_error(error_text(error))
             else:
                 return
 
-    def _checked(self, each: _Field, answer: str) -> Any:
-        if isinstance(each, Option):
-            value = each.read(answer)
-            return _file(each, answer, yes=self.yes) if each.kind == "path" else value
+    def _checked(self, item: _Field, answer: str) -> Any:
+        if isinstance(item, Option):
+            value = item.read(answer)
+            return _file(item, answer, yes=self.yes) if item.kind == "path" else value
         if not answer:
-            raise InvalidValue(f"{_title(each)} is needed.", hint=f"Get it at {each.where}." if each.where else None)
-        secret = cleaned(answer, each.name, provider=self.spec.name)
-        return secret if each.secret else secret.reveal()
+            raise InvalidValue(f"{_title(item)} is needed.", hint=f"Get it at {item.where}." if item.where else None)
+        secret = cleaned(answer, item.name, provider=self.spec.name)
+        return secret if item.secret else secret.reveal()
 
     def wrong_fields(self, error: OpenPowerError) -> list[_Field]:
         """What to ask for again because of an error; nothing where it is not about what was typed."""
@@ -225,20 +225,20 @@ class _Form:
         return [each for each in open_ if asked and self._is_asked(each)]
 
 
-def _title(each: _Field) -> str:
-    if isinstance(each, Credential):
-        return each.title or each.name
-    return f"{each.name} – {each.help.rstrip('.')}" if each.help else each.name
+def _title(item: _Field) -> str:
+    if isinstance(item, Credential):
+        return item.title or item.name
+    return f"{item.name} – {item.help.rstrip('.')}" if item.help else item.name
 
 
-def _prompt(each: _Field, values: Mapping[str, Any], *, short: bool) -> str:
+def _prompt(item: _Field, values: Mapping[str, Any], *, short: bool) -> str:
     """``AppID [alpha123]``: what Enter keeps stands in brackets, except a secret."""
-    if isinstance(each, Credential):
-        if each.name in values:
-            return f"{_title(each)} {'(Enter keeps it)' if each.secret else f'[{values[each.name]}]'}"
-        return _title(each) if each.required else f"{_title(each)} (Enter for none)"
-    usual = values.get(each.name, each.default)
-    return f"{each.name if short else _title(each)}{'' if usual is None else f' [{usual}]'}"
+    if isinstance(item, Credential):
+        if item.name in values:
+            return f"{_title(item)} {'(Enter keeps it)' if item.secret else f'[{values[item.name]}]'}"
+        return _title(item) if item.required else f"{_title(item)} (Enter for none)"
+    usual = values.get(item.name, item.default)
+    return f"{item.name if short else _title(item)}{'' if usual is None else f' [{usual}]'}"
 
 
 def _loaded(place: str) -> Any:
@@ -246,11 +246,11 @@ def _loaded(place: str) -> Any:
     return getattr(import_module(module), attribute)
 
 
-def _offered(each: _Field) -> Mapping[str, str]:
+def _offered(item: _Field) -> Mapping[str, str]:
     """What can be chosen before signing in."""
-    if each.choices is None or callable(each.choices):
+    if item.choices is None or callable(item.choices):
         return {}
-    return each.choices if isinstance(each.choices, Mapping) else cast("dict[str, str]", _loaded(each.choices))
+    return item.choices if isinstance(item.choices, Mapping) else cast("dict[str, str]", _loaded(item.choices))
 
 
 @frozen(kw_only=True)

@@ -47,10 +47,10 @@ def log_no_retries() -> None:
     """
     from stamina.instrumentation import get_on_retry_hooks, set_on_retry_hooks
 
-    set_on_retry_hooks([partial(_unless_ours, hook) for hook in get_on_retry_hooks()])
+    set_on_retry_hooks([partial(_unless_openpowers, hook) for hook in get_on_retry_hooks()])
 
 
-def _unless_ours(hook: Callable[[Any], Any], details: Any) -> Any:
+def _unless_openpowers(hook: Callable[[Any], Any], details: Any) -> Any:
     return None if details.name.startswith("openpower_core.") else hook(details)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
+from operator import attrgetter
 from typing import Final
 
 from attrs import evolve, frozen
@@ -186,7 +187,7 @@ def _at_low(
     for price in prices:
         for start, end, inside in pieces(price, windows):
             piece = evolve(price, start=start, end=end)
-            low = min((each for each in usual if _near(each, piece)), key=lambda each: each.per_kwh, default=piece)
+            low = min((other for other in usual if _near(other, piece)), key=attrgetter("per_kwh"), default=piece)
             if inside and low.per_kwh < piece.per_kwh:
                 changed = evolve(low, start=start, end=end, period="dispatch", estimate=estimate)
                 if estimate:
