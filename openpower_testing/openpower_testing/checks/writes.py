@@ -33,7 +33,7 @@ _NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
 
 async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
     """Every write of a device, each on its own home, so that they do not affect each other."""
-    tried = 0
+    tried, unmet = 0, list[str]()
     for known in await harness.devices():
         for operation in operations(str(known.info.role)):
             if not known.capabilities[operation.feature]:
@@ -43,14 +43,19 @@ async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operati
             # A dry run shows at no cost whether the condition of a conditional feature is met.
             try:
                 await _write(other, device, operation, operation.desired(other), dry_run=True)
-            except RequestError:
-                if known.capabilities[operation.feature].support is Support.CONDITIONAL:
-                    continue  # its condition is not met in this home
-                raise
+            except RequestError as error:
+                if known.capabilities[operation.feature].support is not Support.CONDITIONAL:
+                    raise
+                unmet.append(f"{operation.method} of the {known.info.role} ({error})")
+                continue
             tried += 1
             yield other, device, operation
             harness.proved |= other.proved
             harness.capabilities |= other.capabilities
+    if unmet and not tried:
+        harness.unproven(
+            f"what can be written is conditional, and no condition is met in this home: {'; '.join(unmet)}"
+        )
     if not tried:
         harness.skip("nothing can be written")
 
