@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from openpower_core.capabilities import Feature
@@ -111,21 +111,25 @@ async def null_in_a_series(harness: Harness) -> None:
 @check("data", per_flavour=False)
 async def null_costs_only_its_entry(harness: Harness) -> None:
     """A null in one entry of a history, of prices or usage costs that entry at most; a lost price or usage is a gap."""
+    tried = 0
     for device, feature in await _promised(harness):
         _, middles, usual = await _noted(harness, device, feature)
         for path, (place, value) in middles.items():
             if "[*]" in path and is_number(value):
+                tried += 1
                 await _one_null(harness, device, feature, path, (place, usual))
+    if not tried:
+        harness.unproven(f"no response to a history, prices or usage holds a list of {_ENTRIES} numbers.")
 
 
 async def _one_null(
     harness: Harness, device: str, feature: Feature, path: str, which: tuple[int, dict[tuple[Any, ...], Any]]
 ) -> None:
     place, usual = which
-    count = itertools.count()
+    number = count()
 
     def change(where: str, old: Any) -> Any:
-        return None if where == path and next(count) == place else old
+        return None if where == path and next(number) == place else old
 
     what = f"One of {path} is null in {feature} of {device}"
     try:
