@@ -270,6 +270,12 @@ async def _nothing(*, max_age=None):
 """
         },
     ),
+    _acme(
+        "a reserve of 0 for null",
+        "data.null_in_settings",
+        "reserve_soc_pct becomes 0",
+        {"models.py": ('reserve: int = key("reserve")', 'reserve: int = key("reserve", default=0)')},
+    ),
     _power(
         "0 for null in a history",
         "data.null_in_a_series",

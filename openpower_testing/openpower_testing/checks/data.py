@@ -143,6 +143,35 @@ async def _one_null(
         harness.fail(f"{what}, and the entry at {min(str(key[0]) for key in lost)} disappears in silence.", _NAME_GAPS)
 
 
+@check("data", per_flavour=False)
+async def null_in_settings(harness: Harness) -> None:
+    """A setting or a limit that the vendor leaves null is unknown (None or an error), and never another number."""
+    tried = 0
+    for device, feature in await _promised(harness, Feature.SETTINGS, Feature.LIMITS):
+        found: dict[str, list[Any]] = {}
+        usual = Seen(await _answer(harness, device, feature, partial(_noting, found))).numbers
+        for path in (path for path, values in found.items() if any(map(is_number, values))):
+            tried += 1
+            try:
+                answer = await _answer(harness, device, feature, partial(_nulled_at, path))
+            except OpenPowerError:
+                continue
+            for name, value in Seen(answer).numbers.items():
+                if value != usual.get(name):
+                    harness.fail(
+                        f"{path} is null in {feature} of {device}, and {name} becomes {value} (it was {usual.get(name)}).",
+                        "Give the field no default but None; what is unknown must not be taken for a setting.",
+                    )
+    if not tried:
+        harness.unproven("the responses that settings and limits are read from hold no number.")
+
+
+def _noting(found: dict[str, list[Any]], answer: Any) -> Any:
+    for path, values in leaves(answer, ends=_WHOLE).items():
+        found.setdefault(path, []).extend(values)
+    return answer
+
+
 _ENTRIES: Final = 4
 """So many entries make a series."""
 _NEIGHBOURS: Final = 2
@@ -150,11 +179,12 @@ _NEIGHBOURS: Final = 2
 _NAME_GAPS: Final = "Make the field optional in the record, and name the entry in gaps=[Gap(start=…, end=…, reason=…)]."
 
 
-async def _promised(harness: Harness) -> list[tuple[str, Feature]]:
-    """The series that there are, with the device that has them."""
+async def _promised(harness: Harness, *features: Feature) -> list[tuple[str, Feature]]:
+    """Those of some features that there are, with the device that has them; of all series, if none is named."""
     await _first(harness)
-    promised = [(each.info.id, name) for each in await harness.devices() for name in _SERIES if each.capabilities[name]]
-    return promised or harness.skip("there is neither history nor prices nor usage")
+    wanted = features or _SERIES
+    promised = [(each.info.id, name) for each in await harness.devices() for name in wanted if each.capabilities[name]]
+    return promised or harness.skip(f"no device has {' or '.join(wanted)}")
 
 
 async def _noted(
