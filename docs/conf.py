@@ -35,6 +35,8 @@ myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 copybutton_prompt_text = r"\$ "
 copybutton_prompt_is_regexp = True
 
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme = "furo"
 html_title = f"openpower {release}"
 html_theme_options = {

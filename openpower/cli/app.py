@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from openpower.cli.output import busy, columns, console, fix_streams, printing, program, wrapped
 
@@ -184,7 +184,12 @@ def command_tree(*, helps: bool = False) -> App:
     """The application; each command's module is loaded only when it runs."""
     from cyclopts import App, Group, Parameter
 
-    app = App(
+    class Tree(App):
+        def generate_completion(self, **options: Any) -> str:
+            # bash takes a home that is called like a command (demo) for one; commands have at most one below them.
+            return super().generate_completion(**options).replace(_BASH, f"{_BASH[:-6]} && {_IS_COMMAND}; then")
+
+    app = Tree(
         name="openpower",
         help=ABOUT,
         version=_version,
@@ -194,7 +199,10 @@ def command_tree(*, helps: bool = False) -> App:
         # Without "--no-json" and "[default: False]" the helps are half as long.
         default_parameter=Parameter(negative=(), show_default=False),
         console=console() if helps else None,
+        help_formatter=_formatter() if helps else None,
     )
+    # Where the scripts of a shell belong is known to cyclopts, and which line its startup file needs.
+    cast("Any", app).register_install_completion_command(show=False)
     for number, (title, commands) in enumerate(COMMANDS.items()):
         section = Group(title, sort_key=number)
         for place, (name, (function, _, _)) in enumerate(commands.items()):
@@ -202,6 +210,27 @@ def command_tree(*, helps: bool = False) -> App:
             epilogue = {} if function.endswith(":app") else {"help_epilogue": examples(name)}
             app.command(f"openpower.cli.{function}", name=name, group=section, sort_key=place, **epilogue)
     return app
+
+
+def _formatter() -> Any:
+    """The usual help, whose first line has the arguments as they are typed: ``openpower charge [NAME] [OPTIONS]``."""
+    from cyclopts.help import DefaultFormatter
+
+    class Formatter(DefaultFormatter):
+        def render_usage(self, console: Any, options: Any, usage: Any) -> None:
+            line = str(usage)
+            value = " [VALUE]" if line.split()[1:2][0] in ("reserve", "max-soc", "export-limit") else ""
+            for shown, better in (("[ARGS]", f"[NAME]{value}"), ("[ARGS...]", "[NAME]...")):
+                line = line.replace(f"[OPTIONS] {shown}", f"{better} [OPTIONS]")
+            super().render_usage(console, options, line)
+
+    return Formatter()
+
+
+_BASH: Final = 'if [[ " $all_commands " =~ " $word " ]]; then'
+_IS_COMMAND: Final = (
+    '{ [[ ${#cmd_path[@]} -eq 0 ]] || [[ ${#cmd_path[@]} -eq 1 && " schedule ev " =~ " ${cmd_path[0]} " ]]; }'
+)
 
 
 def group(name: str) -> App:

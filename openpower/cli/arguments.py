@@ -12,19 +12,21 @@ from zoneinfo import ZoneInfo
 
 import openpower
 from openpower import ConfigurationError, InvalidValue, MissingCredential, OpenPowerError
+from openpower.cli.options import Common
 from openpower.cli.output import busy, print_error
 from openpower_core import checks, registry
+from openpower_core._error import nearest
 from openpower_core.connection.connecting import home_named
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profile_names, profiles
 from openpower_core.convert.documents import READ
-from openpower_core.registry.spec import Option
+from openpower_core.registry.spec import Option, OptionKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from openpower import Connection
-    from openpower.cli.options import Common, Pairs
+    from openpower.cli.options import Pairs
     from openpower_core.registry.spec import ProviderSpec
 
 
@@ -62,6 +64,36 @@ def connect_to(
     if not (stateful if releases is None else releases) and folder.exists() and connection.writer is not None:
         connection.writer.releases = False
     return home, connection
+
+
+def connect_all(names: Sequence[str], pairs: Pairs) -> list[Connection[Any]]:
+    """Connect to several homes; an option ``KEY=VALUE`` is for those whose provider has it, ``NAME.KEY=VALUE`` for one.
+
+    Raises:
+        InvalidValue: no home takes an option.
+    """
+    given: dict[str, list[str]] = {name: [] for name in names}
+    for pair in pairs:
+        home, dot, rest = pair.partition("=")[0].rpartition(".")
+        key = rest.strip().replace("-", "_")
+        taking = [name for name in ([home] if dot else names) if name in given and key in _keys_of(home_named(name)[0])]
+        if not taking:
+            raise InvalidValue(
+                f"-O {pair}: none of {', '.join(names)} takes it.",
+                operation=READ,
+                hint="Write KEY=VALUE or NAME.KEY=VALUE.",
+            )
+        for name in taking:
+            given[name].append(pair[len(home) + len(dot) :])
+    return [connect_to(name, Common(option=tuple(given[name])))[1] for name in names]
+
+
+_TYPED: Final = ("base_url", "allow_http", "tz", "state_dir", "max_power_w", "default_duration", "timeout")
+"""The options of every provider that can be typed; the others are objects of a program."""
+
+
+def _keys_of(provider: str) -> tuple[str, ...]:
+    return (*registry.load(provider).keywords(aliases=True), *_TYPED)
 
 
 def _sign_in_hint(spec: ProviderSpec, profile: str | None) -> str:
@@ -155,10 +187,23 @@ def provider_options(provider: str, pairs: Pairs) -> dict[str, Any]:
                 hint=f"Set {credential.variable(provider)} in the environment instead.",
             )
     options = {name: option for option in spec.options for name in (option.name, *option.aliases)}
-    options |= {"timeout": Option("timeout", kind="seconds"), "allow_http": Option("allow_http", kind="flag")}
+    for name in given:
+        if name not in (known := _keys_of(provider)):
+            own = ", ".join(spec.keywords()) or "nothing of its own"
+            words = f"there is no option {name!r}; it takes {own}, and every provider takes {', '.join(_TYPED)}."
+            raise InvalidValue(words, provider=provider, hint=nearest(name, known))
+    options |= {name: Option(name, kind=kind) for name, kind in _KINDS.items()}
     return {key: options[key].read(value) if key in options else value for key, value in given.items()}
 
 
+_KINDS: Final[dict[str, OptionKind]] = {
+    "timeout": "seconds",
+    "default_duration": "seconds",
+    "allow_http": "flag",
+    "max_power_w": "number",
+    "tz": "zone",
+}
+"""Of the options that every provider takes."""
 _DAYS: Final = {"week-ago": -7, "yesterday": -1, "today": 0, "tomorrow": 1}
 
 
@@ -318,6 +363,12 @@ AS_TYPED: Final = {
     **{f"{name}()": f"openpower ev {name}" for name in ("start", "stop")},
 }
 """What to type for an argument or a method of the library; the options of a provider come on top."""
+_PHRASES: Final = {
+    ", or a timedelta": "",
+    ", or datetime.time(1, 30)": "",
+    "allow_http=True in connect() or the profile's TOML, or -O allow_http=true on the command line": "-O allow_http=true, or allow_http = true in the profile's TOML",
+}
+"""What only a program can give."""
 _PYTHON: Final = re.compile(
     r"(?P<call>\b[a-z_]+\(\))|\b(?P<kind>battery|ev_charger)\('(?P<id>[^']*)'\)|(?<!-O )(?P<given>\b[a-z]\w*)=(?P<value>[^\s,;:.)]*)"
     r"|(?P<subject>^[a-z]\w*)(?= is )|(?<!-O )(?P<name>\b[a-z]+(?:_[a-z]+)+\b)"
@@ -336,7 +387,10 @@ def error_text(error: OpenPowerError, typed: Sequence[str] = ()) -> str:
             options[option[2:].replace("-", "_")] = option
         elif equals:
             options[option] = f"-O {option}"
-    error.message = in_options(error.message, options)
+    message, subject = error.message, error.argument or ""
+    if subject in options and message.startswith(f"{subject} "):
+        message = f"{options[subject]}{message[len(subject) :]}"
+    error.message = in_options(message, options)
     error.hint = error.hint and in_options(error.hint, options)
     return str(error)
 
@@ -360,6 +414,8 @@ def in_options(text: str, options: dict[str, str] = AS_TYPED) -> str:
             return f"{option}=…" if match["given"] and option.startswith("-O ") else option
         return f"{option}={value}"
 
+    for words, instead in _PHRASES.items():
+        text = text.replace(words, instead)
     return _PYTHON.sub(typed, text)
 
 

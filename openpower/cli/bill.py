@@ -10,15 +10,15 @@ from typing import Annotated, Final
 from cyclopts import Parameter
 
 from openpower import Bill, BillLine, Gap, InvalidValue, Site
-from openpower.cli.arguments import connect_to, day_start, local, note_zone
+from openpower.cli.arguments import connect_all, day_start, default_home, local, note_zone
 from openpower.cli.home import INCOMPLETE
-from openpower.cli.options import PLAIN, Common, Json, Pairs
+from openpower.cli.options import Json, Names, Pairs
 from openpower.cli.output import print_error, print_json, print_text, show_table
 from openpower_core.convert import unstructure
 
 
 def bill(
-    *names: str,
+    *names: Names,
     month: str | None = None,
     start: Annotated[str | None, Parameter(name="--from")] = None,
     end: Annotated[str | None, Parameter(name="--to")] = None,
@@ -38,14 +38,11 @@ def bill(
         end: and the day after the last one.
         import_retailer: who sells, by id, if there are several retailers.
         export_retailer: who buys, if that is somebody else.
-        option: an option of the provider, such as -O tz=Europe/Berlin (may be repeated); with one NAME.
+        option: an option of the providers, or of one NAME, such as -O alphaess.timeout=60 (may be repeated).
     """
-    if option and len(names) > 1:
-        raise InvalidValue("-O is for one home, and several are named.", hint="Store it in their profiles.")
     if month is not None and (start or end):
         raise InvalidValue("--month was given together with --from or --to.")
-    common = Common(option=option) if option else PLAIN
-    connections = [connect_to(name, common)[1] for name in names or (None,)]
+    connections = connect_all(names or (default_home(),), option)
     with Site(*connections, import_retailer=import_retailer, export_retailer=export_retailer) as home:
         tz = home.retailer().info.tz
         found = home.bill(*_range(month, start, end, tz, datetime.now(UTC)))

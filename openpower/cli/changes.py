@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from attrs import frozen
 
 from openpower import Adjustment, NativeCall, OpenPowerError, Receipt, RequestError, WriteNotConfirmed, WriteState
+from openpower.cli import completions
 from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options, time_text
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import busy, can_ask, print_json, print_labelled, print_lines
@@ -48,6 +49,7 @@ def carry_out(name: str | None, options: ChangeOptions, change_of: Callable[[Any
     home, connection = connect_to(name, options, stateful=True, releases=not options.dry_run)
     with connection:
         device = options.device(connection)
+        completions.remember(home, connection.devices())
         change = change_of(device, home)
         tz = device.info.tz
         # Planned twice, here and by the send itself: what is shown is never sent without a fresh read.

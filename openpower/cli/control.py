@@ -12,7 +12,7 @@ from openpower.cli import overdue
 from openpower.cli.app import group
 from openpower.cli.arguments import next_time, time_text
 from openpower.cli.changes import Change, carry_out
-from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Until
+from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Names, Until
 from openpower.cli.output import percent, power, print_json, print_lines, show_table
 from openpower.cli.schedule import schedule_text
 from openpower_core.connection.context import state_folder
@@ -39,7 +39,7 @@ def auto(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:
 
 
 def release(
-    *names: Annotated[str, Parameter(help="a profile or a provider (default: the only profile).")],
+    *names: Annotated[Names, Parameter(help="a profile or a provider (default: the only profile).")],
     due: bool = False,
     discard: bool = False,
     options: BatteryOptions = BATTERY,
@@ -121,7 +121,7 @@ def _end_text(command: BatteryCommand, device: Any, home: str) -> str:
         target = "" if command.target_soc_pct is None else f"once it is at {percent(command.target_soc_pct)}, or "
         writer = device.writer
         lasts = "its default" if writer is None else f"{writer.default_duration.total_seconds() / 3600:g} hours"
-        return f"{target}after {lasts} (default_duration), by itself"
+        return f"{target}after {lasts} (-O default_duration), by itself"
     return f"{time_text(command.until, device.info.tz)}, by itself"
 
 
@@ -138,7 +138,7 @@ def _what_comes_back(device: Any) -> str:
     except OpenPowerError:
         return before  # planning reads as well, and reports what is wrong
     if not schedule.windows:
-        return f"{schedule.otherwise.value} at all times, as before"
+        return f"{schedule.otherwise.value.replace('_', '-')} at all times, as before"
     return f"the schedule is restored: {schedule_text(schedule)}"
 
 

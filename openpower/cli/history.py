@@ -27,7 +27,7 @@ from openpower.cli.output import (
     show_table,
 )
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
-from openpower.cli.tables import check_output, flat, save
+from openpower.cli.tables import check_output, flat, save_history
 from openpower_core.convert import unstructure
 
 _DAY: Final = timedelta(hours=25)
@@ -62,7 +62,7 @@ def history(
     if output is None:
         shown = _on_screen(found, days.range(tz), tz, data, json=quiet)
         return incomplete(failures, quiet=quiet) or shown
-    save(sorted((_row(*each) for each in found), key=lambda row: (row["time"], row["device"])), output)
+    save_history(found, _row, output)
     if quiet:
         print_json({"file": str(output), **data})
     else:

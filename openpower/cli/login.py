@@ -27,9 +27,10 @@ from openpower import (
     Secret,
     TemporaryError,
 )
+from openpower.cli import completions
 from openpower.cli.arguments import check_writable, error_text, is_zone, provider_options, zone_of_machine
 from openpower.cli.changes import spinner
-from openpower.cli.options import Pairs, Provider
+from openpower.cli.options import Pairs, Profile, Provider
 from openpower.cli.output import busy, can_ask, console, is_terminal, money, print_error, print_lines, program, wrapped
 from openpower.cli.profiles import save_profile
 from openpower_core._error import nearest
@@ -48,7 +49,7 @@ def login(
     provider: Provider,
     /,
     *,
-    profile: str | None = None,
+    profile: Profile = None,
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = (),
     yes: bool = False,
 ) -> int:
@@ -77,6 +78,8 @@ def login(
         if "tz" not in form.values and not found.knows_zone:
             form.values["tz"] = _ask_zone()
     _remember(name, form)
+    if found is not None:
+        completions.remember(name, found.devices)
     return 0
 
 
@@ -254,6 +257,7 @@ def _offered(each: _Field) -> Mapping[str, str]:
 class _Found:
     """What answered."""
 
+    devices: list[Any]
     lines: list[str]
     knows_zone: bool
     choices: dict[str, Mapping[str, str]]
@@ -300,7 +304,7 @@ def _try(form: _Form) -> _Found:
         lines += [f"  {device.info.id}  {device.info.model or ''}" for device in devices]
         lines += [f"! {failure.error}" for failure in connection.failures]
         lines += _price_lines(devices)
-    return _Found(lines=lines, knows_zone=any(device.info.tz for device in devices), choices=choices)
+    return _Found(devices=devices, lines=lines, knows_zone=any(device.info.tz for device in devices), choices=choices)
 
 
 def _price_lines(devices: Sequence[Any]) -> Iterator[str]:

@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 from cyclopts import Parameter
 
+from openpower.cli import completions
+
 if TYPE_CHECKING:
     from openpower import Connection
 
-Name: TypeAlias = Annotated[str | None, Parameter(help="a profile or a provider (default: the only profile).")]
-Provider: TypeAlias = Annotated[str, Parameter(help="the provider, such as alphaess (see: openpower providers).")]
+Name: TypeAlias = Annotated[
+    str | None, Parameter(help="a profile or a provider (default: the only profile).", completer=completions.homes)
+]
+Names: TypeAlias = Annotated[str, Parameter(completer=completions.homes)]
+Profile: TypeAlias = Annotated[str | None, Parameter(completer=completions.profiles)]
+Provider: TypeAlias = Annotated[
+    str, Parameter(help="the provider, such as alphaess (see: openpower providers).", completer=completions.providers)
+]
 Json: TypeAlias = Annotated[bool, Parameter(help="print JSON.")]
 Until: TypeAlias = Annotated[str | None, Parameter(help="when to stop, such as 06:00 or 2026-08-04T06:00.")]
-Battery: TypeAlias = Annotated[str | None, Parameter(help="the battery's id, if there are several.")]
+Battery: TypeAlias = Annotated[
+    str | None, Parameter(help="the battery's id, if there are several.", completer=completions.devices)
+]
 Pairs: TypeAlias = tuple[str, ...]
 
 
@@ -26,7 +36,7 @@ Pairs: TypeAlias = tuple[str, ...]
 class Common:
     """Options of every command about a home."""
 
-    profile: str | None = None
+    profile: Profile = None
     """the profile to use; it takes precedence over NAME."""
     option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = ()
     """an option of the provider, such as -O tz=Europe/Berlin (may be repeated)."""
@@ -81,7 +91,7 @@ class BatterySettingOptions(Common, _How, _WhichBattery):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _WhichCharger:
-    charger: str | None = None
+    charger: Annotated[str | None, Parameter(completer=completions.devices)] = None
     """the charger's id, if there are several."""
 
     def device(self, connection: Connection[Any]) -> Any:
@@ -97,7 +107,7 @@ class ChargerOptions(Common, _HowLong, _WhichCharger):
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class _WhichInverter:
-    inverter: str | None = None
+    inverter: Annotated[str | None, Parameter(completer=completions.devices)] = None
     """the inverter's id, if there are several."""
 
     def device(self, connection: Connection[Any]) -> Any:

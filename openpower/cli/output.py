@@ -278,7 +278,7 @@ def console() -> Console:
             for text, style, control in super().render(renderable, options):
                 yield Segment(text if control else "\n".join(map(clean, text.split("\n"))), style, control)
 
-    return Quiet(highlight=False)
+    return Quiet(highlight=False, markup=False)
 
 
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:

@@ -15,7 +15,7 @@ from openpower import ActiveCommand, ConfigurationError, Connection, Feature, Op
 from openpower.cli.arguments import connect_to, day_and_clock, error_text, time_text
 from openpower.cli.changes import agreed, spinner
 from openpower.cli.exits import exit_code
-from openpower.cli.options import PLAIN, BatteryOptions, Common
+from openpower.cli.options import PLAIN, BatteryOptions, Common, Names
 from openpower.cli.output import print_error, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
 from openpower_core.connection.context import state_folder
@@ -212,7 +212,7 @@ def discard(name: str | None, options: BatteryOptions) -> int:
     return 0 if agrees or options.dry_run else 1
 
 
-def supervise(*names: str, every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0) -> int:
+def supervise(*names: Names, every: Annotated[float, Parameter(validator=validators.Number(gte=1))] = 10.0) -> int:
     """Release what is due at homes, until ctrl-C.
 
     As long as it runs, commands to devices that keep no end need no --wait.

@@ -93,7 +93,7 @@ def prices(
     *,
     chart: bool = False,
     channel: Channel = Channel.IMPORT,
-    resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0))] = None,
+    resolution: Annotated[int | None, Parameter(validator=validators.Number(gt=0, lte=1440))] = None,
     start: Annotated[str | None, Parameter(name="--from")] = None,
     end: Annotated[str | None, Parameter(name="--to")] = None,
     cheapest: Cheapest = CHEAPEST,

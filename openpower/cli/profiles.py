@@ -13,13 +13,13 @@ import tomli_w
 
 from openpower import OpenPowerError, Secret
 from openpower.cli.arguments import default_home, no_profile
-from openpower.cli.options import Json
+from openpower.cli.options import Json, Profile
 from openpower.cli.output import print_json, print_lines, show_table
 from openpower_core.connection import profiles as stored
 from openpower_core.registry import load
 
 
-def logout(name: str | None = None, /) -> None:
+def logout(name: Profile = None, /) -> None:
     """Delete a profile and its secrets.
 
     Args:

@@ -16,7 +16,8 @@ from rich.text import Text
 
 import openpower
 from openpower import ConfigurationError, DataError, OpenPowerError, Site, Support, TemporaryError
-from openpower.cli.arguments import connect_to, error_text, local, zone_of_machine
+from openpower.cli import completions
+from openpower.cli.arguments import connect_all, connect_to, error_text, local, zone_of_machine
 from openpower.cli.exits import INTERRUPTED, exit_code
 from openpower.cli.home import (
     INCOMPLETE,
@@ -30,7 +31,7 @@ from openpower.cli.home import (
     show_home,
     status_line,
 )
-from openpower.cli.options import PLAIN, Common, Json, Name
+from openpower.cli.options import PLAIN, Common, Json, Name, Names, Pairs
 from openpower.cli.output import (
     busy,
     columns,
@@ -45,6 +46,7 @@ from openpower.cli.output import (
 )
 from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overdue_of, warn_of
 from openpower.cli.signals import stoppable
+from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
 from openpower_core.convert import unstructure
 
@@ -84,18 +86,19 @@ def status(name: Name = None, /, *, common: Common = PLAIN) -> int:
         return _show(home, title, json=common.json)
 
 
-def site(*names: str, json: Json = False) -> int:
+def site(*names: Names, option: Annotated[Pairs, Parameter(name=["--option", "-O"])] = (), json: Json = False) -> int:
     """Show several profiles as one home.
 
     If two of them measure the same flow, name the one to trust first.
 
     Args:
         names: profiles or providers (default: all profiles).
+        option: an option of the providers, or of one NAME, such as -O alphaess.timeout=60 (may be repeated).
     """
     wanted = names or tuple(sorted(profiles()))
     if not wanted:
         raise ConfigurationError("no profile has been stored yet.", hint="Sign in with: openpower login PROVIDER")
-    connections = [connect_to(name, PLAIN)[1] for name in wanted]
+    connections = connect_all(wanted, option)
     with Site(*connections) as joined:
         return _show(joined, " + ".join(wanted), json=json)
 
@@ -274,6 +277,8 @@ def devices(name: Name = None, /, *, common: Common = PLAIN) -> int:
     title, connection = connect_to(name, common)
     with connection:
         found: list[Any] = connection.devices()
+        if state_folder().is_dir():  # looking makes none
+            completions.remember(title, found)
         failures = connection.failures
         overdue = overdue_of([connection], title)
     code = OVERDUE if overdue else INCOMPLETE if failures or not found else 0

@@ -110,7 +110,7 @@ def parse_window(text: str) -> Window:
     if match is None:
         raise InvalidValue(
             f"{text!r} is not a window.",
-            hint=f"Write, for example, 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {', '.join(BatteryMode)}.",
+            hint=f"Write, for example, 'charge 01:00-05:00 to 90 on mon-fri'; the modes are {', '.join(map(_word, BatteryMode))}.",
         )
     return Window(
         mode=match["mode"],
@@ -186,7 +186,7 @@ def _from_json(text: str, name: str) -> Schedule:
 
 def window_text(window: Window) -> str:
     """The window as :func:`parse_window` reads it."""
-    parts = [f"{window.mode.value} {window.start:%H:%M}-{window.end:%H:%M}"]
+    parts = [f"{_word(window.mode)} {window.start:%H:%M}-{window.end:%H:%M}"]
     if window.target_soc_pct is not None:
         parts.append(f"to {_digits(window.target_soc_pct)}")
     if window.power_w is not None:
@@ -220,4 +220,9 @@ def _schedule_lines(schedule: Schedule) -> Iterator[str]:
     """The whole schedule, in the order of the day."""
     windows = sorted(schedule.windows, key=lambda window: (min(window.days), window.start))
     yield from map(window_text, windows)
-    yield f"otherwise {schedule.otherwise.value}"
+    yield f"otherwise {_word(schedule.otherwise)}"
+
+
+def _word(mode: BatteryMode) -> str:
+    """As ``--otherwise`` lists it; both forms are read."""
+    return mode.value.replace("_", "-")

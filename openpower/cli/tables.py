@@ -5,16 +5,17 @@ from __future__ import annotations
 import csv
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from openpower import ConfigurationError, InvalidValue, PriceSeries, Usages, to_arrow
+from openpower import ConfigurationError, DeviceInfo, InvalidValue, PriceSeries, Reading, Usages, to_arrow
 from openpower.cli.arguments import check_writable
+from openpower.frames import history_table
 from openpower_core.convert import unstructure
-from openpower_core.text import cell, clean, to_json
+from openpower_core.text import cell, to_json
 
 Row = dict[str, Any]
 
@@ -26,8 +27,8 @@ def check_output(file: Path) -> None:
         InvalidValue: the ending is none of .csv, .jsonl and .parquet, or there is no such folder.
         ConfigurationError: the folder cannot be written, or Parquet needs its extra.
     """
-    if file.suffix.lower() not in _FORMATS:
-        raise InvalidValue(f"the file {file.name!r} must end in one of {', '.join(_FORMATS)}.")
+    if file.suffix.lower() not in _ENDINGS:
+        raise InvalidValue(f"the file {file.name!r} must end in one of {', '.join(_ENDINGS)}.")
     if not file.parent.is_dir():
         raise InvalidValue(f"there is no folder {file.parent}.")
     check_writable(file.parent, hint="Give a file in another folder: -o FILE")
@@ -47,6 +48,19 @@ def save_series(series: PriceSeries | Usages, file: Path) -> None:
         return
     columns = series.columns()
     save([dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)], file)
+
+
+def save_history(
+    found: Sequence[tuple[DeviceInfo, Reading]], row: Callable[[DeviceInfo, Reading], Row], file: Path
+) -> None:
+    """The same for readings; the columns of Parquet are those of all roles, whatever was found."""
+    if file.suffix.lower() == ".parquet":
+        _pyarrow()
+        table = history_table([reading for _, reading in found], [info.id for info, _ in found])
+        table = table.sort_by([("time", "ascending"), ("device", "ascending")])
+        _complete(file, lambda draft: _pyarrow().parquet.write_table(table, draft))
+        return
+    save(sorted((row(*each) for each in found), key=lambda row: (row["time"], row["device"])), file)
 
 
 def _complete(file: Path, write: Callable[[Path], None]) -> None:
@@ -83,17 +97,6 @@ def _write_json_lines(rows: list[Row], file: Path) -> None:
         out.writelines(f"{to_json(unstructure(row))}\n" for row in rows)
 
 
-def _write_parquet(rows: list[Row], file: Path) -> None:
-    pyarrow = _pyarrow()
-    # A lone surrogate has no place in a file of UTF-8.
-    columns = {name: [_storable(row.get(name)) for row in rows] for name in _columns(rows)}
-    pyarrow.parquet.write_table(pyarrow.table(columns), file)
-
-
-def _storable(value: Any) -> Any:
-    return clean(value) if isinstance(value, str) else value
-
-
 def _pyarrow() -> Any:
     try:
         pyarrow = import_module("pyarrow")
@@ -106,11 +109,8 @@ def _pyarrow() -> Any:
     return pyarrow
 
 
-_FORMATS: dict[str, Callable[[list[Row], Path], None]] = {
-    ".csv": _write_csv,
-    ".jsonl": _write_json_lines,
-    ".parquet": _write_parquet,
-}
+_FORMATS: dict[str, Callable[[list[Row], Path], None]] = {".csv": _write_csv, ".jsonl": _write_json_lines}
+_ENDINGS = (*_FORMATS, ".parquet")
 
 
 def flat(record: Mapping[str, Any]) -> Row:

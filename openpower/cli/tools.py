@@ -12,7 +12,7 @@ from cyclopts import Parameter, validators
 import openpower
 from openpower import ConfigurationError, Unsupported
 from openpower.cli.app import command_tree
-from openpower.cli.options import Json
+from openpower.cli.options import Json, Provider
 from openpower.cli.output import print_json, print_lines, program, show_table
 from openpower_core.registry import emulator_of, load
 
@@ -31,7 +31,7 @@ def providers(*, json: Json = False) -> None:
 
 
 def emulate(
-    provider: str,
+    provider: Provider,
     /,
     *,
     port: Annotated[int, Parameter(validator=validators.Number(gte=0, lte=65535))] = 0,
@@ -42,7 +42,6 @@ def emulate(
     It speaks the vendor's API for a simulated house.
 
     Args:
-        provider: the provider, such as alphaess.
         port: the port to listen on (default: a free one).
         minutes: how long to serve (default: until ctrl-C).
     """

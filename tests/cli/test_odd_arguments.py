@@ -130,7 +130,7 @@ def test_every_help_is_narrow_and_shows_what_to_type(cli: Any, command: str) -> 
         ("ev limit demo --amps -1", "--amps is -1.0; it must be a number above 0. openpower ev stop stops the car."),
         ("demo --start whenever", "--start is 'whenever'"),
         ("status demo -O start=whenever", "-O start is 'whenever'"),
-        ("status demo -O timeout=-1", "-O timeout is -1.0; it must be a number of seconds above 0, or a timedelta."),
+        ("status demo -O timeout=-1", "-O timeout is -1.0; it must be a number of seconds above 0."),
         ("charge demo --until yesterday", "'yesterday' is not a time. Write a time such as 06:00"),
     ],
 )

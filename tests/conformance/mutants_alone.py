@@ -271,6 +271,15 @@ async def _nothing(*, max_age=None):
         },
     ),
     _acme(
+        "a reserve upside down both ways",
+        "writes.reaches_the_house",
+        "but in the house it is 80",
+        {
+            "_async/client.py": ('json={"reserve": reserve}', 'json={"reserve": 100 - reserve}'),
+            "_async/control.py": ("(await api.get_settings()).reserve", "100 - (await api.get_settings()).reserve"),
+        },
+    ),
+    _acme(
         "a reserve of 0 for null",
         "data.null_in_settings",
         "reserve_soc_pct becomes 0",
@@ -282,23 +291,6 @@ async def _nothing(*, max_age=None):
         "power_w at",
         {
             "behaviour.py": "class Behaviour(Behaviour):\n    def grid_w(self, now):\n        return super().grid_w(now) or 0.0\n"
-        },
-    ),
-    _acme(
-        "snaps without an adjustment",
-        "writes.snapping_is_named",
-        "reserve_soc_pct of the battery was set to 23",
-        {
-            "_async/control.py": """\
-def reserve(api):
-    async def read():
-        return (await api.get_settings()).reserve
-
-    async def write(percentage):
-        await api.set_reserve(percentage // 5 * 5)
-
-    return AsyncSetting("reserve_soc_pct", read=read, write=write, kind=int, high=100, unit="%", limits=LIMITS)
-"""
         },
     ),
 )

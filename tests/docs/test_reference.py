@@ -172,3 +172,15 @@ def test_every_number_of_a_vendors_record_has_a_unit(module: str) -> None:
                 silent.append(f"{name}.{field}")
 
     assert silent == [], silent
+
+
+def test_every_variable_of_the_environment_is_on_its_page() -> None:
+    """Those that the packages read, as their sources name them."""
+    page = (ROOT / "docs/reference/configuration.md").read_text(encoding="utf-8")
+    sources = [*ROOT.glob("openpower/**/*.py"), *ROOT.glob("openpower_core/openpower_core/**/*.py")]
+    read = {
+        name for file in sources for name in re.findall(r"\"(OPENPOWER_[A-Z_]+)\"", file.read_text(encoding="utf-8"))
+    }
+
+    assert len(read) >= 5
+    assert {name for name in read if f"`{name}`" not in page} == set()

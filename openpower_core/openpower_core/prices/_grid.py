@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from openpower_core._error import refused
-from openpower_core.checks import Span, span
+from openpower_core.checks import Span, grid_step, span
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
@@ -28,8 +27,8 @@ class Grid:
 
     def __init__(self, step: timedelta, *, zone: ZoneInfo | None = None, origin: datetime | None = None) -> None:
         self._step, self._zone, self._origin = step, zone if origin is None else None, origin or EPOCH
-        if self._zone is not None and step > _DAY and step % _DAY:
-            raise refused(step, "resolution", "at most a day, or whole days")
+        if self._zone is not None:
+            grid_step(step, "resolution")
 
     def cell(self, time: datetime) -> tuple[datetime, datetime]:
         """The cell that an instant lies in."""
@@ -106,3 +105,15 @@ def grid_range(
         return start, end
     grid = Grid(span(resolution, "resolution", above=True), zone=None if tz is None else ZoneInfo(tz))
     return grid.floor(start), None if end is None else grid.ceil(end)
+
+
+def uncovered(
+    known: Iterable[tuple[datetime | None, datetime | None]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of ``[start, end)`` that no span of what is known covers; None is an open beginning or end."""
+    for begin, until in sorted((begin or start, until or end) for begin, until in known):
+        if start < min(begin, end):
+            yield start, min(begin, end)
+        start = max(start, until)
+    if start < end:
+        yield start, end

@@ -122,6 +122,41 @@ async def read_back(harness: Harness) -> None:
         other.prove(device, operation.feature)
 
 
+_CONTROLS: Final = {
+    "reserve_soc_pct": "reserve_soc_pct",
+    "max_soc_pct": "max_soc_pct",
+    "limit_w": "export_limit_w",
+    "amps": "charger_limit_a",
+}
+"""What a write's argument is called among the controls of the simulated house."""
+
+
+@check("writes", per_flavour=False)
+async def reaches_the_house(harness: Harness) -> None:
+    """A value that was confirmed is the one that holds in the house: it is not converted wrongly both ways."""
+    harness.need_house()
+    tried = 0
+    async for other, device, operation in _writes(harness):
+        desired = operation.desired(other)
+        values = {name: each for name, each in desired.items() if name in _CONTROLS and "scope" not in desired}
+        if values:
+            receipt = await _write(other, device, operation, desired, confirm="readback")
+            settled(other, device)
+            house = other.need_house()
+            house.at(other.clock.now())
+            adjusted = {each.field for each in receipt.adjustments}
+            for name, value in values.items():
+                tried += 1
+                holds = getattr(house.controls, _CONTROLS[name])
+                if name not in adjusted and holds != value:
+                    other.fail(
+                        f"{operation.method}({name}={value}) is {receipt.state}, but in the house it is {holds}.",
+                        "Is the value converted the wrong way, in reading as in writing? Does the emulator apply it?",
+                    )
+    if not tried:
+        harness.skip("no value of the simulated house can be set")
+
+
 @check("writes", per_flavour=False)
 async def every_feature_lands(harness: Harness) -> None:
     """The other promised writes are applied as well: each mode, each setting, starting and stopping."""

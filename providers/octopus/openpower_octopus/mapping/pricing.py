@@ -32,8 +32,6 @@ AHEAD: Final = timedelta(days=2)
 """How far the nights of Economy 7 are drawn where no end is asked for."""
 DISPATCHES_KEPT: Final = timedelta(days=3)
 
-Span = core.Price | core.Usage | core.Gap
-
 _TICK: Final = timedelta(microseconds=1)
 _PENCE: Final = Decimal(100)
 _VAT: Final = Decimal("0.05")
@@ -214,33 +212,16 @@ def dispatch_gaps(
     return [core.Gap(start=start, end=kept if end is None else min(end, kept), reason=reason, channel=contract.channel)]
 
 
-def _start(span: Span) -> datetime:
-    return span.start or OPENING
-
-
-def uncovered(known: Iterable[Span], start: datetime, end: datetime) -> Iterator[Times]:
-    """The parts of ``[start, end)`` that none of what is known covers."""
-    at = start
-    for each in sorted(known, key=_start):
-        begin, until = _start(each), each.end
-        if begin > at:
-            yield at, min(begin, end)
-        at = max(at, end if until is None else until)
-        if at >= end:
-            return
-    if at < end:
-        yield at, end
-
-
 def price_gaps(
     known: Iterable[core.Price | core.Gap], contract: Contract, start: datetime, end: datetime | None, now: datetime
 ) -> list[core.Gap]:
     """What of a range has no price, and why; without an end, up to now, or to the last price that is known."""
     known = list(known)
     published = max([now + _TICK, *(each.start for each in known if each.start is not None)])
+    until = max(published, start) if end is None else end
     return [
         core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, published))
-        for a, b in uncovered(known, start, max(published, start) if end is None else end)
+        for a, b in core.uncovered(((each.start, each.end) for each in known), start, until)
     ]
 
 
