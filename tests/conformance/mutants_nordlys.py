@@ -16,6 +16,12 @@ MUTANTS = (
         {"models.py": ("Decimal(str(total))", "Decimal(str(total)) * 100")},
     ),
     _nordlys(
+        "binary fractions",
+        "retailer.money_per_kwh",
+        "to more digits than a vendor sends",
+        {"models.py": ("Decimal(str(total))", "Decimal(total)")},
+    ),
+    _nordlys(
         "an hour dropped silently",
         "retailer.grid_has_no_gaps",
         "and the next begins at",

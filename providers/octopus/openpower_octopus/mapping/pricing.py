@@ -217,8 +217,8 @@ def price_gaps(
 ) -> list[core.Gap]:
     """What of a range has no price, and why; without an end, up to now, or to the last price that is known."""
     known = list(known)
-    published = max([now + _TICK, *(each.start for each in known if each.start is not None)])
-    until = max(published, start) if end is None else end
+    published = max([now, *(each.start for each in known if each.start is not None)])
+    until = max(published, now + _TICK, start) if end is None else end
     return [
         core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, published))
         for a, b in core.uncovered(((each.start, each.end) for each in known), start, until)
