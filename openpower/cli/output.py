@@ -297,11 +297,14 @@ def console() -> Console:
 
 
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
-    """Wrap a text to the width; a word that is longer than a line is broken."""
+    """Wrap a text to the width; a word that is longer than a line is broken, unless it is an address to be copied."""
     import textwrap
 
     room = max(width, len(rest) + 8)
-    lines = textwrap.wrap(text, room, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    whole = "://" in text
+    lines = textwrap.wrap(
+        text, room, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=not whole
+    )
     return "\n".join(lines or [first])
 
 
