@@ -53,6 +53,23 @@ def _swallows(errors: str, instead: str, role: str = "meter") -> dict[str, str]:
 _NOTHING = "MeterReading(stamp=Stamp(received_at=clock.now()))"
 
 MUTANTS = (
+    _acme(
+        "thirty attempts by hand",
+        "faults.status_500",
+        "the same was asked",
+        {
+            "_async/client.py": """\
+class AsyncAcme(AsyncAcme):
+    async def get_status(self):
+        for attempt in range(30):
+            try:
+                return await super().get_status()
+            except Exception:
+                if attempt == 29:
+                    raise
+"""
+        },
+    ),
     _acme("500 as None", "faults.status_500", "taken for a response of", _swallows("OpenPowerError", _NOTHING)),
     _acme("500 as the last value", "faults.status_500", "taken for", _swallows("OpenPowerError", "known[-1]")),
     _acme("a page as the last value", "faults.html", "taken for a resp", _swallows("OpenPowerError", "known[-1]")),
