@@ -33,8 +33,6 @@ AHEAD: Final = timedelta(days=2)
 """How far the nights of Economy 7 are drawn where no end is asked for."""
 DISPATCHES_KEPT: Final = timedelta(days=3)
 
-Span = core.Price | core.Usage | core.Gap
-
 _TICK: Final = timedelta(microseconds=1)
 _PENCE: Final = Decimal(100)
 _VAT: Final = Decimal("0.05")
@@ -215,39 +213,23 @@ def dispatch_gaps(
     return [core.Gap(start=start, end=kept if end is None else min(end, kept), reason=reason, channel=contract.channel)]
 
 
-def _start(span: Span) -> datetime:
-    return span.start or OPENING
-
-
-def uncovered(known: Iterable[Span], start: datetime, end: datetime) -> Iterator[Times]:
-    """The parts of ``[start, end)`` that none of what is known covers."""
-    at = start
-    for each in sorted(known, key=_start):
-        begin, until = _start(each), each.end
-        if begin > at:
-            yield at, min(begin, end)
-        at = max(at, end if until is None else until)
-        if at >= end:
-            return
-    if at < end:
-        yield at, end
-
-
 def price_gaps(
     known: Iterable[core.Price | core.Gap], contract: Contract, start: datetime, end: datetime | None, now: datetime
 ) -> list[core.Gap]:
-    """What of a range has no price, and why; without an end, up to now."""
-    until = max(now + _TICK, start) if end is None else end
+    """What of a range has no price, and why; without an end, up to now, or to the last price that is known."""
+    known = list(known)
+    published = max([now, *(each.start for each in known if each.start is not None)])
+    until = max(published, now + _TICK, start) if end is None else end
     return [
-        core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, now))
-        for a, b in uncovered(known, start, until)
+        core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, published))
+        for a, b in core.uncovered(((each.start, each.end) for each in known), start, until)
     ]
 
 
-def _why_no_price(contract: Contract, start: datetime, end: datetime, now: datetime) -> str:
+def _why_no_price(contract: Contract, start: datetime, end: datetime, published: datetime) -> str:
     if not any(term.overlap(start, end) for term in contract.terms):
         return "no tariff applies then"
-    return "not published yet" if end > now else "Octopus has no rate for that time"
+    return "not published yet" if end > published else "Octopus has no rate for that time"
 
 
 PUBLISHED: Final = (("AGILE", time(16)), ("SILVER", time(11)))
