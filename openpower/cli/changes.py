@@ -175,14 +175,17 @@ def _report(receipt: Receipt, *, json: bool) -> int:
 
 
 _UNDONE: Final = {
-    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest; openpower release puts it back.",
+    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest. To undo it, type openpower release.",
     WriteState.NOT_APPLIED: "it was sent and accepted, but the vendor still reports something else after the settle time.",
 }
 
 
 def confirmed(device: Any, receipt: Receipt, *, quiet: bool) -> Receipt:
     """Wait until reading back shows it."""
-    with spinner("Waiting for confirmation", quiet=quiet):
+    writes = device.capabilities.writes
+    seconds = writes.settle_timeout.total_seconds() if writes else 0
+    longest = f", {seconds / 60:.0f} minutes at most" if seconds > 60 else ""
+    with spinner(f"Waiting for confirmation{longest}", quiet=quiet):
         seen: Receipt = device.confirm(receipt)
     return seen
 
