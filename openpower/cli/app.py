@@ -220,8 +220,8 @@ def _formatter() -> Any:
         def render_usage(self, console: Any, options: Any, usage: Any) -> None:
             line = str(usage)
             value = " [VALUE]" if line.split()[1:2][0] in ("reserve", "max-soc", "export-limit") else ""
-            for theirs, ours in (("[ARGS]", f"[NAME]{value}"), ("[ARGS...]", "[NAME]...")):
-                line = line.replace(f"[OPTIONS] {theirs}", f"{ours} [OPTIONS]")
+            for shown, better in (("[ARGS]", f"[NAME]{value}"), ("[ARGS...]", "[NAME]...")):
+                line = line.replace(f"[OPTIONS] {shown}", f"{better} [OPTIONS]")
             super().render_usage(console, options, line)
 
     return Formatter()

@@ -353,6 +353,14 @@ def step(value: Any, name: str) -> timedelta:
     return span(value, name, above=True)
 
 
+def grid_step(value: Any, name: str) -> timedelta:
+    """The step of a grid that begins at midnight: at most a day, or whole days."""
+    found, day = step(value, name), timedelta(days=1)
+    if found > day and found % day:
+        raise refused(value, name, "at most a day, or whole days")
+    return found
+
+
 def seconds(value: Any, name: str) -> float:
     """A duration above 0 in seconds, given as a timedelta or in seconds."""
     return step(value, name).total_seconds()

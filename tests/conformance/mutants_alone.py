@@ -278,21 +278,4 @@ async def _nothing(*, max_age=None):
             "behaviour.py": "class Behaviour(Behaviour):\n    def grid_w(self, now):\n        return super().grid_w(now) or 0.0\n"
         },
     ),
-    _acme(
-        "snaps without an adjustment",
-        "writes.snapping_is_named",
-        "reserve_soc_pct of the battery was set to 23",
-        {
-            "_async/control.py": """\
-def reserve(api):
-    async def read():
-        return (await api.get_settings()).reserve
-
-    async def write(percentage):
-        await api.set_reserve(percentage // 5 * 5)
-
-    return AsyncSetting("reserve_soc_pct", read=read, write=write, kind=int, high=100, unit="%", limits=LIMITS)
-"""
-        },
-    ),
 )

@@ -12,7 +12,7 @@ MUTANTS = (
     Mutant(
         "a setting snapped silently",
         "writes.snapping_is_reported",
-        "the vendor has 20, and the receipt says nothing of it",
+        "reserve_soc_pct of the battery was set to 23",
         {
             "_async/control.py": (" step=5,", ""),
             "_async/client.py": ('{"reserve": reserve}', '{"reserve": reserve // 5 * 5}'),

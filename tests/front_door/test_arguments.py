@@ -449,6 +449,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("read", {"max_age": "5"}, "max_age is '5'; it must be a number of seconds of at least 0, or a timedelta."),
     ("read", {"maxage": 5}, "Did you mean 'max_age'?"),
     ("set_schedule", {"schedule": {}}, "schedule is {}; it must be of the class Schedule."),
+    ("prices", {"resolution": 90_000}, "resolution is 90000; it must be at most a day, or whole days."),
 ]
 
 
@@ -456,10 +457,10 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
 async def test_what_is_refused(flavour: Flavour, method: str, given: dict[str, Any], message: str) -> None:
     """The error names the argument, what was given, and what is allowed."""
     home = flavour.connect("demo", clock=ManualClock(NOON))
-    battery = await flavour.result(home.battery())
+    device = await flavour.result(home.retailer() if method == "prices" else home.battery())
 
     with pytest.raises(InvalidValue) as raised:
-        await flavour.result(getattr(battery, method)(**given))
+        await flavour.result(getattr(device, method)(**given))
     assert message in str(raised.value)
 
 

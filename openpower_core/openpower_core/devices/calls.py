@@ -333,7 +333,7 @@ ARGUMENTS: Final[dict[str, checks.Converter]] = {
     "end": checks.instant,
     "max_age": checks.span,
     "channel": _channel,
-    "resolution": checks.step,
+    "resolution": checks.grid_step,
     "schedule": _schedule,
     "limit_w": checks.or_none(_limit),
     "amps": _amps,

@@ -9,8 +9,7 @@ from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from openpower_core._error import refused
-from openpower_core.checks import Span, span
+from openpower_core.checks import Span, grid_step, span
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _DAY: Final = timedelta(days=1)
@@ -28,8 +27,8 @@ class Grid:
 
     def __init__(self, step: timedelta, *, zone: ZoneInfo | None = None, origin: datetime | None = None) -> None:
         self._step, self._zone, self._origin = step, zone if origin is None else None, origin or EPOCH
-        if self._zone is not None and step > _DAY and step % _DAY:
-            raise refused(step, "resolution", "at most a day, or whole days")
+        if self._zone is not None:
+            grid_step(step, "resolution")
 
     def cell(self, time: datetime) -> tuple[datetime, datetime]:
         """The cell that an instant lies in."""

@@ -1,55 +1,16 @@
-"""Settings are taken as given, or the receipt says otherwise; a release undoes the command, whatever happened to it meanwhile."""
+"""A release undoes the command, whatever happened to it meanwhile."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any, Final
 
-from openpower_core.capabilities import Feature, Support
+from openpower_core.capabilities import Feature
 from openpower_core.errors import OpenPowerError
 from openpower_testing.checks._base import check, figures, operations
 from openpower_testing.checks.writes import present, settled
 from openpower_testing.faults import Trouble
 from openpower_testing.harness import Harness
-
-_ODD: Final[dict[Feature, dict[str, float]]] = {
-    Feature.RESERVE_SOC: {"reserve_soc_pct": 23},
-    Feature.MAX_SOC: {"max_soc_pct": 87},
-}
-"""Values that lie on no vendor's grid but the finest."""
-
-
-@check("writes")
-async def snapping_is_reported(harness: Harness) -> None:
-    """A setting has the value that was asked for, or the receipt's adjustments give the one that it got."""
-    harness.need_clock()
-    tried = 0
-    for known in await harness.devices():
-        for feature, asked in _ODD.items():
-            if not known.capabilities[feature]:
-                continue
-            other = await harness.another()
-            (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
-            try:
-                receipt = await other.call(device, "apply_settings", **asked)
-            except OpenPowerError:
-                if known.capabilities[feature].support is Support.CONDITIONAL:
-                    continue  # its condition is not met in this home
-                raise
-            tried += 1
-            settled(other, device)
-            ((name, desired),) = asked.items()
-            got = getattr(await other.call(device, "settings"), name)
-            reported = {each.field: each.got for each in receipt.adjustments}.get(name, desired)
-            if got is not None and abs(float(got) - float(str(reported))) > 0.01:
-                harness.fail(
-                    f"{name} of the {device.info.role} was set to {desired}, the vendor has {got:g}, and the receipt says "
-                    + (f"{reported}." if name in {each.field for each in receipt.adjustments} else "nothing of it."),
-                    "Give the Setting its step, low and high; it snaps the value and reports the adjustment.",
-                )
-    if not tried:
-        harness.skip("there is no percentage to set")
-
 
 _FAULTS: Final = ("is refused", "never arrives", "is carried out and its response lost")
 
