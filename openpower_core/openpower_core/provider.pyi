@@ -208,7 +208,7 @@ from openpower_core.plausibility import (
     check_age as check_age,
     least_age as least_age,
 )
-from openpower_core.prices._grid import grid_range as grid_range
+from openpower_core.prices._grid import grid_range as grid_range, uncovered as uncovered
 from openpower_core.prices._money import (
     EXACT as EXACT,
     currency as currency,

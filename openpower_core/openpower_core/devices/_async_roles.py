@@ -20,12 +20,12 @@ from openpower_core.devices._async import (
 )
 from openpower_core.devices._async_watch import OnFailure, watch
 from openpower_core.devices.info import DeviceInfo, InverterInfo
-from openpower_core.errors import PartialData
+from openpower_core.errors import PartialData, Unsupported
 from openpower_core.prices._words import Channel
 from openpower_core.readings import EVChargerReading, InverterReading, MeterReading
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
     from datetime import datetime
 
     from openpower_core.prices import GridMix, Price, PriceSeries, Tariff, Usage
@@ -271,6 +271,9 @@ class AsyncRetailer(AsyncDevice, Protocol):
         raise calls.unsupported(self, Feature.GRID_MIX)
 
 
+_HINTS: Final = {"current_price": "Ask again in a few minutes; prices() has what is known."}
+
+
 class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
     """The company that sells and buys the electricity.
 
@@ -278,6 +281,9 @@ class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
         info: what it is.
         series: the prices that hold at some time of a range (start, end), in whole intervals; its end is None for all that is
             known. ``prices`` and ``current_price`` are made of them.
+        tariffs: the tariffs that hold at some time of a range, in time order. ``tariff`` is the one that holds now.
+        channels: those that the home has: a call for another one raises before any request; none says nothing.
+        hints: what to do where there is no ``current_price`` or ``tariff`` now, by these names.
         options: see :class:`AsyncBaseDevice`.
     """
 
@@ -286,25 +292,26 @@ class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
         info: DeviceInfo,
         *,
         series: Callable[[datetime, datetime | None], Awaitable[PriceSeries]] | None = None,
+        tariffs: Callable[[datetime, datetime], Awaitable[list[Tariff]]] | None = None,
+        channels: Collection[Channel] = (),
+        hints: Mapping[str, str] = _HINTS,
         **options: Unpack[DeviceOptions[Any]],
     ) -> None:
         super().__init__(info, **options)
-        self._functions["series"] = series
+        self._functions |= {"series": series, "tariffs": tariffs}
+        self._channels, self._hints = channels, hints
 
     async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""
-        asked = self._now()
-        price = (await self._asked(asked, asked + _AN_INSTANT, Feature.CURRENT_PRICE)).at(self._now(), channel)
-        if price is None and abs((now := self._now()) - asked) > _AN_ANSWER:  # the response has corrected the clock
-            price = (await self._asked(now, now + _AN_INSTANT, Feature.CURRENT_PRICE)).at(self._now(), channel)
+        self._check_channel(channel, Feature.CURRENT_PRICE)
+        series, asked = await self._around_now(channel, None)
+        if (price := series.at(self._now(), channel)) is None and abs(self._now() - asked) > _AN_ANSWER:
+            # What was kept is over, or the response has corrected the clock.
+            series, _ = await self._around_now(channel, timedelta(0))
+            price = series.at(self._now(), channel)
         if price is None:
-            raise PartialData(
-                f"there is no {channel} price of now.",
-                provider=self.info.provider,
-                device_id=self.info.id,
-                operation="current_price",
-                hint="Ask again in a few minutes; prices() has what is known.",
-            )
+            why = next((f": {gap.reason.rstrip('.')}" for gap in series.gaps if gap.channel in (None, channel)), "")
+            raise self._nothing("current_price", f"no current {channel} price{why}")
         return price
 
     async def prices(
@@ -316,15 +323,56 @@ class AsyncBaseRetailer(AsyncBaseDevice[DeviceInfo], AsyncRetailer):
         resolution: Span | None = None,
     ) -> PriceSeries:
         """Prices in ``[start, end)``; without times, from now to the end of the forecast."""
+        self._check_channel(channel, Feature.PRICES)
         from openpower_core.prices._grid import grid_range  # which a program without prices does not load
 
         first, last = grid_range(start or self._now(), end, resolution, self.info.tz)
-        series = await self._asked(first, last, Feature.PRICES)
+        series = await self._series(first, last, channel)
         return series.select(start, end, channel, resolution, now=self._now())
 
-    async def _asked(self, start: datetime, end: datetime | None, feature: Feature) -> PriceSeries:
+    async def tariff(self) -> Tariff:
+        """What the contract charges beside the prices: standing and demand charges, tiers, tax."""
+        if self._functions["tariffs"] is None:
+            raise calls.unsupported(self, Feature.TARIFF)
+        now = self._now()
+        for tariff in await self.tariffs(now, now + _AN_INSTANT):
+            return tariff
+        raise self._nothing("tariff", "no tariff of now")
+
+    async def tariffs(self, start: datetime, end: datetime) -> list[Tariff]:
+        """The tariffs that hold at some time of ``[start, end)``, in time order: where one changed, several."""
+        if (function := self._functions["tariffs"]) is None:
+            return await super().tariffs(start, end)
+        tariffs: list[Tariff] = await function(start, end)
+        return tariffs
+
+    def _nothing(self, operation: str, words: str) -> PartialData:
+        info, hint = self.info, self._hints.get(operation)
+        return PartialData(
+            f"there is {words}.", provider=info.provider, device_id=info.id, operation=operation, hint=hint
+        )
+
+    def _check_channel(self, channel: Channel | str | None, feature: Feature) -> None:
+        if channel is not None and self._channels and channel not in self._channels:
+            raise Unsupported(
+                f"there is no {channel} channel; nothing was sent.",
+                feature=feature,
+                alternatives=sorted(self._channels),
+                provider=self.info.provider,
+                device_id=self.info.id,
+            )
+
+    async def _around_now(self, channel: Channel | str, max_age: timedelta | None) -> tuple[PriceSeries, datetime]:
+        """The prices around now, and the time that they were asked for; to be overridden where they are kept for longer."""
+        del max_age
+        now = self._now()
+        return await self._series(now, now + _AN_INSTANT, channel), now
+
+    async def _series(self, start: datetime, end: datetime | None, channel: Channel | str | None) -> PriceSeries:
+        """The prices of a range; to be overridden where one channel takes fewer requests than all."""
+        del channel
         if (function := self._functions["series"]) is None:
-            raise calls.unsupported(self, feature)
+            raise calls.unsupported(self, Feature.PRICES)
         series: PriceSeries = await function(start, end)
         return series
 

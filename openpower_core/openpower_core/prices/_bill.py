@@ -19,7 +19,7 @@ from openpower_core.checks import Zone, instant, zone
 from openpower_core.clock import from_wall_clock, local_days
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._charges import Charges, Part, Piece
-from openpower_core.prices._grid import EPOCH
+from openpower_core.prices._grid import EPOCH, uncovered
 from openpower_core.prices._lanes import FOREVER
 from openpower_core.prices._money import EXACT
 from openpower_core.prices._nouns import Bill, BillLine, Gap, Price, Tariff, Usage
@@ -256,7 +256,7 @@ class _Account:
         channels = dict.fromkeys([Channel.IMPORT, *(usage.channel for usage in self._usages)])
         for channel in channels:
             spans = [(usage.start, usage.end) for usage in self._usages if usage.channel is channel]
-            for begin, stop in _holes(spans, self._start, self._end):
+            for begin, stop in uncovered(spans, self._start, self._end):
                 yield begin, stop, channel, _reason(reasons, begin, channel, "no usage")
             for begin, stop, kwh in self._unpriced(channel):
                 words = f"no price for {kwh.normalize():f} kWh"
@@ -361,18 +361,6 @@ def _reason(reasons: Iterable[Gap], at: datetime, channel: Channel, words: str) 
         ):
             return f"{words}: {gap.reason}"
     return words
-
-
-def _holes(
-    spans: Iterable[tuple[datetime, datetime]], start: datetime, end: datetime
-) -> Iterator[tuple[datetime, datetime]]:
-    cursor = start
-    for begin, stop in sorted(spans):
-        if cursor < min(begin, end):
-            yield cursor, min(begin, end)
-        cursor = max(cursor, stop)
-    if cursor < end:
-        yield cursor, end
 
 
 def _covered(spans: Iterable[tuple[datetime, datetime]]) -> timedelta:

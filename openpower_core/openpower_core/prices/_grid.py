@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -105,3 +105,15 @@ def grid_range(
         return start, end
     grid = Grid(span(resolution, "resolution", above=True), zone=None if tz is None else ZoneInfo(tz))
     return grid.floor(start), None if end is None else grid.ceil(end)
+
+
+def uncovered(
+    known: Iterable[tuple[datetime | None, datetime | None]], start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """The parts of ``[start, end)`` that no span of what is known covers; None is an open beginning or end."""
+    for begin, until in sorted((begin or start, until or end) for begin, until in known):
+        if start < min(begin, end):
+            yield start, min(begin, end)
+        start = max(start, until)
+    if start < end:
+        yield start, end

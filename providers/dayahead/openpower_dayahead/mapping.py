@@ -279,18 +279,9 @@ def to_tariff(contract: Contract, area: Area, currency: str) -> core.Tariff:
     )
 
 
-def holes(spots: Sequence[Spot], start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+def holes(spots: Iterable[Spot], start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
     """The parts of a range that have no price."""
-    for spot in sorted(spots, key=lambda spot: spot.start):
-        if spot.per_mwh is None or spot.end <= start:
-            continue
-        if spot.start >= end:
-            break
-        if start < spot.start:
-            yield start, spot.start
-        start = spot.end
-    if start < end:
-        yield start, end
+    return core.uncovered(((spot.start, spot.end) for spot in spots if spot.per_mwh is not None), start, end)
 
 
 def reason(start: datetime, now: datetime, service: Service) -> str:

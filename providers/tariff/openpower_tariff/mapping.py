@@ -92,18 +92,27 @@ class Calendar:
             found = self._holidays[year] = holidays_of(self.document.holidays, year)
         return found
 
-    def prices(self, start: datetime, end: datetime | None, channels: Iterable[core.Channel]) -> Iterator[core.Price]:
-        """The prices that hold at some time of ``[start, end)``; with an open end, for two days, or as long as one lasts."""
-        last = end or start + _AHEAD
+    def series(self, start: datetime, end: datetime | None) -> core.PriceSeries:
+        """The prices that hold at some time of ``[start, end)``, firm also ahead; where no version holds is a gap.
+
+        With an open end, for two days, or as long as one lasts; a fixed price has no end.
+        """
+        end = end or start + _AHEAD
+        versions = ((first, after) for _, first, after in self._spans)
+        gaps = [
+            core.Gap(start=begin, end=stop, reason="no version of the tariff holds")
+            for begin, stop in core.uncovered(versions, start, end)
+        ]
+        return core.PriceSeries(self._prices(start, end), tz=self.zone, gaps=gaps)
+
+    def _prices(self, start: datetime, end: datetime) -> Iterator[core.Price]:
         about: dict[str, Any] = {"currency": self.document.currency, "estimate": False}
         taxed: dict[str, Any] = {"tax_included": self.document.tax_included, "tax_rate": self.document.tax_rate}
         for version, first, after in self._spans:
-            begin, stop = max(start, first or start), min(last, after or last)
+            begin, stop = max(start, first or start), min(end, after or end)
             if begin >= stop:
                 continue
-            for channel in channels:
-                if (rates := version.rates.get(channel)) is None:
-                    continue
+            for channel, rates in version.rates.items():
                 more = about if channel is core.Channel.EXPORT else about | taxed
                 for one, other, cost in self._pieces(version, channel, rates, begin, stop):
                     # Which tier a kWh falls into is known only with what was used before it.
@@ -176,16 +185,6 @@ class Calendar:
 
     def _at(self, day: date) -> datetime:
         return core.from_wall_clock(datetime.combine(day, time()), self.zone)
-
-    def gaps(self, start: datetime, end: datetime | None) -> Iterator[core.Gap]:
-        """The parts of a range in which no version holds."""
-        cursor, last = start, end or start + _AHEAD
-        for _, first, after in self._spans:
-            if first is not None and cursor < min(first, last):
-                yield core.Gap(start=cursor, end=min(first, last), reason="no version of the tariff holds")
-            cursor = last if after is None else max(cursor, after)
-        if cursor < last:
-            yield core.Gap(start=cursor, end=last, reason="no version of the tariff holds")
 
     def tariffs(self, start: datetime, end: datetime) -> Iterator[core.Tariff]:
         """What is charged at some time of ``[start, end)``, in time order; another one where a tier comes with a season."""

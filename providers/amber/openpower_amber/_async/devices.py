@@ -9,7 +9,7 @@ from typing import Any, Final
 from openpower_amber import mapping
 from openpower_amber._async.client import BASE_URL, AsyncAmber
 from openpower_amber.client.requests import nem_date, spans, to_state
-from openpower_amber.models import Interval, Site, State
+from openpower_amber.models import Site, State
 from openpower_core import provider as core
 
 logger = logging.getLogger("openpower.amber")
@@ -39,49 +39,27 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         self, native: AsyncAmber, site: Site, site_id: str, context: core.Context, *, state: State | None = None
     ) -> None:
         self._state = state or mapping.state_of(site)
-        self._channels = mapping.channels_of(site)
         self._registers = mapping.registers_of(site)
         super().__init__(
             mapping.to_info(site, site_id, context.tz),
             capabilities=mapping.capabilities_of(site, self._state),
             native=native,
             context=context,
+            channels=mapping.channels_of(site),
+            hints={"current_price": "It happens while the market's own data is late; ask again in a minute."},
         )
         self._site = site
         self._api = native
         self._clock = context.clock
         self._running = core.AsyncSharedFetch(native.get_current_prices, max_age=CURRENT_KEPT, clock=context.clock)
 
-    @property
-    def native(self) -> AsyncAmber:
-        """Amber's own API, for this site."""
-        return self._api
-
-    async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
-        """The price of the running interval; an estimate for some 30 seconds after it began."""
-        channel = core.Channel(channel)
-        self._check_channel(channel, core.Feature.CURRENT_PRICE)
-        kept = await self._running.get()
-        price = self._at_now(kept.value, channel)
-        if (
-            price is None
-        ):  # the interval of the kept answer is over: ask once more, and only once, since Amber may be late
-            price = self._at_now((await self._running.get(timedelta(0))).value, channel)
-        if price is None:
-            raise core.PartialData(
-                f"Amber has no current {channel} price.",
-                provider="amber",
-                device_id=self.info.id,
-                operation="current_price",
-                hint="It happens while the market's own data is late; ask again in a minute.",
-            )
-        return price
-
-    def _at_now(self, intervals: list[Interval], channel: core.Channel) -> core.Price | None:
-        """The price that applies now, whatever the other channels hold."""
-        now = self._clock.now()
-        here = [each for each in intervals if mapping.CHANNELS.get(each.channel_type or "") is channel]
-        return mapping.to_series(here, registers=self._registers).select(now, channel=channel, now=now).at(now)
+    async def _around_now(
+        self, channel: core.Channel | str, max_age: timedelta | None
+    ) -> tuple[core.PriceSeries, datetime]:
+        kept = await self._running.get(max_age)
+        # Whatever the other channels hold.
+        here = [each for each in kept.value if mapping.CHANNELS.get(each.channel_type or "") == channel]
+        return mapping.to_series(here, registers=self._registers), kept.received_at
 
     async def prices(
         self,
@@ -91,20 +69,8 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
         channel: core.Channel | str | None = None,
         resolution: core.Span | None = None,
     ) -> core.PriceSeries:
-        """Prices that hold at some instant of ``[start, end)``, with their whole intervals.
-
-        Without times, from the running interval to the end of the forecast. What Amber does not know, or no
-        longer, is a gap.
-
-        Args:
-            start: None is now.
-            end: None is the end of the forecast.
-            channel: None is all that the site has.
-            resolution: brings them to one grid, as time-weighted means; None leaves them as they came:
-                billed intervals, and half hours from the next hour on.
-        """
-        if channel is not None:
-            self._check_channel(channel, core.Feature.PRICES)
+        """Prices of a range, billed intervals, and half hours from the next hour on; what Amber does not know, or no longer, is a gap."""
+        self._check_channel(channel, core.Feature.PRICES)
         now = self._clock.now()
         first, last = core.grid_range(start or now, end, resolution, self.info.tz)
         answers, past = await self._intervals(first, last, by_days=start is not None)
@@ -124,8 +90,7 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
             NotPublishedYet: a day's usage comes on the day after it.
             NoLongerKept: it is kept for some 90 days.
         """
-        if channel is not None:
-            self._check_channel(channel, core.Feature.USAGE)
+        self._check_channel(channel, core.Feature.USAGE)
         if start >= end:
             return core.Usages()
         now = self._clock.now()
@@ -201,17 +166,6 @@ class AsyncAmberRetailer(core.AsyncBaseRetailer):
                         answers.append(await ask(day, day))
         past.add(lost)
         return answers, past
-
-    def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
-        """Refuse a channel that the site's meter does not have, before any request."""
-        if channel not in self._channels and self._channels:
-            raise core.Unsupported(
-                f"this site has no {channel} channel; nothing was sent.",
-                feature=feature,
-                alternatives=sorted(self._channels),
-                provider="amber",
-                device_id=self.info.id,
-            )
 
 
 def connect(

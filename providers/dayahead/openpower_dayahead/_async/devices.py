@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from openpower_core import provider as core
-from openpower_core.waiting import ALock
 from openpower_dayahead import mapping
 from openpower_dayahead._async.client import AsyncDayAhead
 from openpower_dayahead.areas import to_area
@@ -16,79 +15,42 @@ from openpower_dayahead.client import market_day, market_days, market_midnight, 
 _DAY: Final = timedelta(days=1)
 
 
-class AsyncDayAheadRetailer(core.AsyncBaseRetailer):
-    """Day-ahead prices of one bidding zone as a home pays them.
+class AsyncDayAheadBackend(core.AsyncBaseBackend[AsyncDayAhead]):
+    """One bidding zone, and its market as a retailer, with the user's charges and tax.
 
-    Args:
-        native: the client.
-        contract: the user's charges and tax.
-        context: the connection's clock, time zone and transport.
+    Prices reach to the end of tomorrow once that is published. What the source does not have (yet) is in their ``gaps``, with the
+    reason; ``next_published_at`` is when more is due.
     """
 
-    def __init__(self, native: AsyncDayAhead, contract: Contract, context: core.Context) -> None:
-        super().__init__(
-            mapping.to_info(native.area, native.service, context.tz or native.area.tz),
-            capabilities=mapping.capabilities_of(native.source, native.area, native.service, contract),
-            native=native,
-            context=context,
-        )
-        self._api, self._contract, self._clock = native, contract, context.clock
+    def __init__(self, native: AsyncDayAhead, context: core.Context, contract: Contract) -> None:
+        super().__init__(native, context)
+        # Public services behind caches: none documents that its clock can be gone by, so this machine's counts.
+        self.context, self._clock = context, context.clock
+        self._contract, self._service = contract, native.service
+        self._tz = context.tz or native.area.tz
         self._book = mapping.Book(native.service)
-        self._lock = ALock()
+        self._lock = core.ALock()
 
-    @property
-    def native(self) -> AsyncDayAhead:
-        """The source's own API."""
-        return self._api
+    async def discover(self) -> list[core.AsyncDevice]:
+        """The market of the zone, without any request."""
+        native, contract = self.native, self._contract
+        retailer = core.AsyncBaseRetailer(
+            mapping.to_info(native.area, native.service, self._tz),
+            capabilities=mapping.capabilities_of(native.source, native.area, native.service, contract),
+            backend=self,
+            series=self._series,
+            tariffs=self._tariffs,
+            channels=[core.Channel.IMPORT, *([core.Channel.EXPORT] if contract.exports else [])],
+            hints={"current_price": "Ask again in a few minutes, or another source=."},
+        )
+        return [retailer]
 
-    async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
-        """The price of the running interval, which is firm."""
-        channel = core.one_of(core.Channel, channel, "channel")
-        self._check_channel(channel, core.Feature.CURRENT_PRICE)
-        now = self._clock.now()
-        price = (await self._series(now, now + timedelta(microseconds=1))).at(now, channel)
-        if price is None:
-            raise core.PartialData(
-                f"{self._api.service.title} has no price of now for {self._api.area.name}.",
-                provider="dayahead",
-                device_id=self.info.id,
-                operation="current_price",
-                hint="Ask again in a few minutes, or another source=.",
-            )
-        return price
-
-    async def prices(
-        self,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        *,
-        channel: core.Channel | str | None = None,
-        resolution: core.Span | None = None,
-    ) -> core.PriceSeries:
-        """Prices that hold at some instant of ``[start, end)``, with their whole intervals; up to the end of tomorrow once it is published.
-
-        What the source does not have (yet) is in ``gaps``, with the reason; ``next_published_at`` is when more is due.
-
-        Args:
-            start: None is now.
-            end: None is the end of what is published.
-            channel: None is all.
-            resolution: brings them to one grid, as time-weighted means; None leaves the market's quarter hours.
-        """
-        if channel is not None:
-            self._check_channel(channel, core.Feature.PRICES)
-        now = self._clock.now()
-        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        series = await self._series(first, last)
-        return series.select(start, end, channel, resolution, now=now)
-
-    async def tariff(self) -> core.Tariff:
-        """The standing charges that the user named, with the tax."""
-        return mapping.to_tariff(self._contract, self._api.area, self._api.currency)
+    async def _tariffs(self, _start: datetime, _end: datetime) -> list[core.Tariff]:
+        return [mapping.to_tariff(self._contract, self.native.area, self.native.currency)]
 
     async def _series(self, start: datetime, end: datetime | None) -> core.PriceSeries:
         """The prices of a range, and what of it could not be had."""
-        now, service = self._clock.now(), self._api.service
+        now, service = self._clock.now(), self._service
         tomorrow = market_day(now) + _DAY
         last = market_midnight(tomorrow + _DAY) if end is None else end
         days = market_days(start, max(start, last))
@@ -106,7 +68,7 @@ class AsyncDayAheadRetailer(core.AsyncBaseRetailer):
         known = self._book.knows(tomorrow)
         return core.PriceSeries.firmest(
             mapping.to_prices(spots, self._contract),
-            tz=self.info.tz,
+            tz=self._tz,
             gaps=gaps,
             next_published_at=mapping.next_publication(now, service, known=known),
         )
@@ -116,15 +78,15 @@ class AsyncDayAheadRetailer(core.AsyncBaseRetailer):
         failed: dict[date, core.OpenPowerError] = {}
         unreachable: core.OpenPowerError | None = None
         async with self._lock:
-            for run in runs(self._book.due(days, now, self._clock.monotonic()), self._api.service.days):
+            for run in runs(self._book.due(days, now, self._clock.monotonic()), self._service.days):
                 if unreachable is not None:  # each further call could take as long to fail
                     failed |= dict.fromkeys(run, unreachable)
                     self._book.forget(run)
                     continue
                 try:
-                    documents = await self._api.get_prices(run[0], run[-1])
-                    spots = [spot for document in documents for spot in mapping.to_spots(document, self._api.area)]
-                    mapping.check_currency(spots, self._api.currency, self._contract)
+                    documents = await self.native.get_prices(run[0], run[-1])
+                    spots = [spot for document in documents for spot in mapping.to_spots(document, self.native.area)]
+                    mapping.check_currency(spots, self.native.currency, self._contract)
                 except core.ACCOUNT_ERRORS:
                     raise
                 except core.OpenPowerError as error:
@@ -135,32 +97,6 @@ class AsyncDayAheadRetailer(core.AsyncBaseRetailer):
                 else:
                     self._book.put(run, spots, self._clock.monotonic())
         return failed
-
-    def _check_channel(self, channel: core.Channel | str, feature: core.Feature) -> None:
-        channels = [core.Channel.IMPORT, *([core.Channel.EXPORT] if self._contract.exports else [])]
-        if channel not in channels:
-            raise core.Unsupported(
-                f"there are no {channel} prices; nothing was sent.",
-                feature=feature,
-                alternatives=channels,
-                provider="dayahead",
-                device_id=self.info.id,
-                hint="feed_in_charges= gives prices of export.",
-            )
-
-
-class AsyncDayAheadBackend(core.AsyncBaseBackend[AsyncDayAhead]):
-    """One bidding zone."""
-
-    def __init__(self, native: AsyncDayAhead, context: core.Context, contract: Contract) -> None:
-        super().__init__(native, context)
-        # Public services behind caches: none documents that its clock can be gone by, so this machine's counts.
-        self.context = context
-        self._contract = contract
-
-    async def discover(self) -> list[core.AsyncDevice]:
-        """The market of the zone, without any request."""
-        return [AsyncDayAheadRetailer(self.native, self._contract, self.context)]
 
 
 def connect(

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from openpower_core import provider as core
-from openpower_goodwe.openapi.models import Inverter, InverterPoint, PlantGeneration, PlantPower, Point
+from openpower_goodwe.openapi.models import Inverter, InverterPoint, InverterRow, PlantGeneration, PlantPower, Point
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -233,6 +233,29 @@ def _of_day(points: list[Point] | None, day: date, counted: date | None) -> core
 def _is_day(text: str | None, day: date) -> bool:
     text = (text or "").strip()
     return text[:10] in (day.isoformat(), f"{day:%m/%d/%Y}") or text == str(day.day)
+
+
+def to_inverter_info(row: InverterRow, tz: str | None) -> core.InverterInfo:
+    """An inverter of the plant's list."""
+    rated_w = row.capacity_kw * 1000 if row.capacity_kw and row.capacity_kw > 0 else None
+    about = _info(str(row.sn), core.Role.INVERTER, tz)
+    return core.InverterInfo(**about, model=row.model, rated_w=rated_w)
+
+
+def to_meter_info(serial: str, tz: str | None) -> core.DeviceInfo:
+    """The grid connection, by the serial number of its first inverter."""
+    return core.DeviceInfo(**_info(serial, core.Role.METER, tz))
+
+
+def _info(serial: str, role: core.Role, tz: str | None) -> dict[str, Any]:
+    return {
+        "id": f"{serial}/{role}",
+        "provider": "goodwe",
+        "serial": serial,
+        "role": role,
+        "vendor": "GoodWe",
+        "tz": tz,
+    }
 
 
 def _unproven(note: str = "") -> core.Capability:

@@ -16,8 +16,12 @@ DISPATCHES_ASKED: Final = timedelta(minutes=3)
 ACCOUNT_KEPT: Final = timedelta(hours=6)
 """How often clients that people run ask (BottlecapDave/HomeAssistant-OctopusEnergy)."""
 
-JUST_NOW: Final = timedelta(seconds=1)
 CLOCK_CORRECTED: Final = timedelta(minutes=10)
+
+_HINTS: Final = {
+    "current_price": "A product that was replaced has no prices any more, and Agile's may come late.",
+    "tariff": "Octopus may have none for this payment method: see payment_method=.",
+}
 
 _Supplies = Mapping[str, contracts.Supply]
 
@@ -46,6 +50,9 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
             capabilities=contracts.capabilities_of(supply),
             native=native,
             context=context,
+            tariffs=self._tariffs,
+            channels=supply.channels,
+            hints=_HINTS,
         )
         self._api, self._clock, self._chosen = native, context.clock, chosen
         self._supply, self._supplies = supply, supplies
@@ -53,67 +60,18 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
         self._dispatched = core.AsyncSharedFetch(self._dispatches, max_age=DISPATCHES_ASKED, clock=context.clock)
         self._unit = chosen.gas_unit
 
-    @property
-    def native(self) -> AsyncOctopus:
-        """Octopus's own API."""
-        return self._api
+    async def _around_now(
+        self, channel: core.Channel | str, max_age: timedelta | None
+    ) -> tuple[core.PriceSeries, datetime]:
+        del channel
+        intelligent = any(term.intelligent for each in self._supply.contracts if (term := each.term(self._now())))
+        kept = await self._running.get(DISPATCHES_ASKED if max_age is None and intelligent else max_age)
+        return kept.value, kept.received_at
 
-    async def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
-        """The price that applies now; of a tariff whose prices ended, or are not published, there is none."""
-        self._check_channel(channel, core.Feature.CURRENT_PRICE)
-        kept = await self._running.get(DISPATCHES_ASKED if self._intelligent else None)
-        now = self._clock.now()
-        price = kept.value.at(now, channel)
-        if price is None and abs(now - kept.received_at) > JUST_NOW:
-            price = (await self._running.get(timedelta(0))).value.at(now, channel)
-        if price is None:
-            why = next((gap.reason for gap in kept.value.gaps if gap.channel == channel), "none applies")
-            raise core.PartialData(
-                f"Octopus has no {channel} price for now: {why}.",
-                provider="octopus",
-                device_id=self.info.id,
-                operation="current_price",
-                hint="A product that was replaced has no prices any more, and Agile's may come late.",
-            )
-        return price
-
-    async def prices(
-        self,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        *,
-        channel: core.Channel | str | None = None,
-        resolution: core.Span | None = None,
-    ) -> core.PriceSeries:
-        """Prices that apply at some instant of ``[start, end)``, with their whole intervals; what is not known is a gap.
-
-        Args:
-            start: None is now.
-            end: None is as far as prices are known.
-            channel: None is all of the supply.
-            resolution: brings them to one grid, as time-weighted means; None leaves them as they came.
-        """
-        self._check_channel(channel, core.Feature.PRICES)
-        now = self._clock.now()
-        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        return (await self._series(first, last, channel)).select(start, end, channel, resolution, now=now)
-
-    async def tariff(self) -> core.Tariff:
-        """The tariff of import now, with its standing charge."""
-        now = self._clock.now()
-        for found in await self.tariffs(now, now + JUST_NOW):
-            return found
-        raise core.PartialData(
-            "no standing charge of import applies now.",
-            provider="octopus",
-            device_id=self.info.id,
-            hint="Octopus may have none for this payment method: see payment_method=.",
-        )
-
-    async def tariffs(self, start: datetime, end: datetime) -> list[core.Tariff]:
+    async def _tariffs(self, start: datetime, end: datetime) -> list[core.Tariff]:
         """The tariffs of import in a range, one for each change of the standing charge; a day has that of its first instant."""
         found, errors = list[core.Tariff](), list[core.OpenPowerError]()
-        for contract in (await self._current()).on(core.Channel.IMPORT):
+        for contract in (await self._renewed()).on(core.Channel.IMPORT):
             for term in contract.terms if not found else ():
                 if (part := term.overlap(start - contracts.DAY, end)) is None:
                     continue
@@ -133,7 +91,7 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
         """What was metered in the intervals that begin in ``[start, end)``, without costs; half hours without a reading are gaps."""
         self._check_channel(channel, core.Feature.USAGE)
         now, found, gaps, errors = self._clock.now(), list[core.Usage](), list[core.Gap](), list[core.OpenPowerError]()
-        for contract in (await self._current()).on(channel) if start < min(end, now) else ():
+        for contract in (await self._renewed()).on(channel) if start < min(end, now) else ():
             lost: list[core.Gap] = []
             try:
                 usages = await self._metered(contract, start, min(end, now))
@@ -150,7 +108,7 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
         found.sort(key=lambda usage: (usage.start, order.index(usage.channel)))
         return core.Usages(found, gaps=gaps)
 
-    async def _current(self) -> contracts.Supply:
+    async def _renewed(self) -> contracts.Supply:
         try:
             supplies = (await self._supplies.get()).value
         except core.TemporaryError:
@@ -160,15 +118,15 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
 
     async def _ahead(self) -> core.PriceSeries:
         asked_at = self._clock.now()
-        series = await self._series(asked_at, None, None)
+        series = await self._series(asked_at, None)
         # The answers may have shown that the clock was wrong: then they are about another time.
         corrected = abs(self._clock.now() - asked_at) > CLOCK_CORRECTED
-        return await self._series(self._clock.now(), None, None) if corrected else series
+        return await self._series(self._clock.now(), None) if corrected else series
 
     async def _series(
-        self, start: datetime, end: datetime | None, channel: core.Channel | str | None
+        self, start: datetime, end: datetime | None, channel: core.Channel | str | None = None
     ) -> core.PriceSeries:
-        supply, now = await self._current(), self._clock.now()
+        supply, now = await self._renewed(), self._clock.now()
         found, gaps, errors = list[core.Price](), list[core.Gap](), list[core.OpenPowerError]()
         for contract in supply.on(channel):
             known: list[core.Price] = []
@@ -288,22 +246,6 @@ class AsyncOctopusRetailer(core.AsyncBaseRetailer):
                 hint="Compare with a bill, and give gas_unit='m3' or gas_unit='kwh'.",
             )
         return self._chosen.calorific_value if metering.counts_m3(self._unit) else None
-
-    @property
-    def _intelligent(self) -> bool:
-        now = self._clock.now()
-        return any(term.intelligent for contract in self._supply.contracts if (term := contract.term(now)))
-
-    def _check_channel(self, channel: core.Channel | str | None, feature: core.Feature) -> None:
-        """Refuse a channel that is not sold, before any request."""
-        if channel is not None and channel not in self._supply.channels:
-            raise core.Unsupported(
-                f"this supply has no {channel} channel; nothing was sent.",
-                feature=feature,
-                alternatives=sorted(self._supply.channels),
-                provider="octopus",
-                device_id=self.info.id,
-            )
 
 
 def connect(

@@ -17,8 +17,12 @@ DISPATCHES_ASKED: Final = timedelta(minutes=3)
 ACCOUNT_KEPT: Final = timedelta(hours=6)
 """How often clients that people run ask (BottlecapDave/HomeAssistant-OctopusEnergy)."""
 
-JUST_NOW: Final = timedelta(seconds=1)
 CLOCK_CORRECTED: Final = timedelta(minutes=10)
+
+_HINTS: Final = {
+    "current_price": "A product that was replaced has no prices any more, and Agile's may come late.",
+    "tariff": "Octopus may have none for this payment method: see payment_method=.",
+}
 
 _Supplies = Mapping[str, contracts.Supply]
 
@@ -47,6 +51,9 @@ class OctopusRetailer(core.BaseRetailer):
             capabilities=contracts.capabilities_of(supply),
             native=native,
             context=context,
+            tariffs=self._tariffs,
+            channels=supply.channels,
+            hints=_HINTS,
         )
         self._api, self._clock, self._chosen = native, context.clock, chosen
         self._supply, self._supplies = supply, supplies
@@ -54,67 +61,16 @@ class OctopusRetailer(core.BaseRetailer):
         self._dispatched = core.SharedFetch(self._dispatches, max_age=DISPATCHES_ASKED, clock=context.clock)
         self._unit = chosen.gas_unit
 
-    @property
-    def native(self) -> Octopus:
-        """Octopus's own API."""
-        return self._api
+    def _around_now(self, channel: core.Channel | str, max_age: timedelta | None) -> tuple[core.PriceSeries, datetime]:
+        del channel
+        intelligent = any(term.intelligent for each in self._supply.contracts if (term := each.term(self._now())))
+        kept = self._running.get(DISPATCHES_ASKED if max_age is None and intelligent else max_age)
+        return kept.value, kept.received_at
 
-    def current_price(self, channel: core.Channel | str = core.Channel.IMPORT) -> core.Price:
-        """The price that applies now; of a tariff whose prices ended, or are not published, there is none."""
-        self._check_channel(channel, core.Feature.CURRENT_PRICE)
-        kept = self._running.get(DISPATCHES_ASKED if self._intelligent else None)
-        now = self._clock.now()
-        price = kept.value.at(now, channel)
-        if price is None and abs(now - kept.received_at) > JUST_NOW:
-            price = self._running.get(timedelta(0)).value.at(now, channel)
-        if price is None:
-            why = next((gap.reason for gap in kept.value.gaps if gap.channel == channel), "none applies")
-            raise core.PartialData(
-                f"Octopus has no {channel} price for now: {why}.",
-                provider="octopus",
-                device_id=self.info.id,
-                operation="current_price",
-                hint="A product that was replaced has no prices any more, and Agile's may come late.",
-            )
-        return price
-
-    def prices(
-        self,
-        start: datetime | None = None,
-        end: datetime | None = None,
-        *,
-        channel: core.Channel | str | None = None,
-        resolution: core.Span | None = None,
-    ) -> core.PriceSeries:
-        """Prices that apply at some instant of ``[start, end)``, with their whole intervals; what is not known is a gap.
-
-        Args:
-            start: None is now.
-            end: None is as far as prices are known.
-            channel: None is all of the supply.
-            resolution: brings them to one grid, as time-weighted means; None leaves them as they came.
-        """
-        self._check_channel(channel, core.Feature.PRICES)
-        now = self._clock.now()
-        first, last = core.grid_range(start or now, end, resolution, self.info.tz)
-        return self._series(first, last, channel).select(start, end, channel, resolution, now=now)
-
-    def tariff(self) -> core.Tariff:
-        """The tariff of import now, with its standing charge."""
-        now = self._clock.now()
-        for found in self.tariffs(now, now + JUST_NOW):
-            return found
-        raise core.PartialData(
-            "no standing charge of import applies now.",
-            provider="octopus",
-            device_id=self.info.id,
-            hint="Octopus may have none for this payment method: see payment_method=.",
-        )
-
-    def tariffs(self, start: datetime, end: datetime) -> list[core.Tariff]:
+    def _tariffs(self, start: datetime, end: datetime) -> list[core.Tariff]:
         """The tariffs of import in a range, one for each change of the standing charge; a day has that of its first instant."""
         found, errors = list[core.Tariff](), list[core.OpenPowerError]()
-        for contract in self._current().on(core.Channel.IMPORT):
+        for contract in self._renewed().on(core.Channel.IMPORT):
             for term in contract.terms if not found else ():
                 if (part := term.overlap(start - contracts.DAY, end)) is None:
                     continue
@@ -134,7 +90,7 @@ class OctopusRetailer(core.BaseRetailer):
         """What was metered in the intervals that begin in ``[start, end)``, without costs; half hours without a reading are gaps."""
         self._check_channel(channel, core.Feature.USAGE)
         now, found, gaps, errors = self._clock.now(), list[core.Usage](), list[core.Gap](), list[core.OpenPowerError]()
-        for contract in self._current().on(channel) if start < min(end, now) else ():
+        for contract in self._renewed().on(channel) if start < min(end, now) else ():
             lost: list[core.Gap] = []
             try:
                 usages = self._metered(contract, start, min(end, now))
@@ -151,7 +107,7 @@ class OctopusRetailer(core.BaseRetailer):
         found.sort(key=lambda usage: (usage.start, order.index(usage.channel)))
         return core.Usages(found, gaps=gaps)
 
-    def _current(self) -> contracts.Supply:
+    def _renewed(self) -> contracts.Supply:
         try:
             supplies = self._supplies.get().value
         except core.TemporaryError:
@@ -161,13 +117,15 @@ class OctopusRetailer(core.BaseRetailer):
 
     def _ahead(self) -> core.PriceSeries:
         asked_at = self._clock.now()
-        series = self._series(asked_at, None, None)
+        series = self._series(asked_at, None)
         # The answers may have shown that the clock was wrong: then they are about another time.
         corrected = abs(self._clock.now() - asked_at) > CLOCK_CORRECTED
-        return self._series(self._clock.now(), None, None) if corrected else series
+        return self._series(self._clock.now(), None) if corrected else series
 
-    def _series(self, start: datetime, end: datetime | None, channel: core.Channel | str | None) -> core.PriceSeries:
-        supply, now = self._current(), self._clock.now()
+    def _series(
+        self, start: datetime, end: datetime | None, channel: core.Channel | str | None = None
+    ) -> core.PriceSeries:
+        supply, now = self._renewed(), self._clock.now()
         found, gaps, errors = list[core.Price](), list[core.Gap](), list[core.OpenPowerError]()
         for contract in supply.on(channel):
             known: list[core.Price] = []
@@ -287,22 +245,6 @@ class OctopusRetailer(core.BaseRetailer):
                 hint="Compare with a bill, and give gas_unit='m3' or gas_unit='kwh'.",
             )
         return self._chosen.calorific_value if metering.counts_m3(self._unit) else None
-
-    @property
-    def _intelligent(self) -> bool:
-        now = self._clock.now()
-        return any(term.intelligent for contract in self._supply.contracts if (term := contract.term(now)))
-
-    def _check_channel(self, channel: core.Channel | str | None, feature: core.Feature) -> None:
-        """Refuse a channel that is not sold, before any request."""
-        if channel is not None and channel not in self._supply.channels:
-            raise core.Unsupported(
-                f"this supply has no {channel} channel; nothing was sent.",
-                feature=feature,
-                alternatives=sorted(self._supply.channels),
-                provider="octopus",
-                device_id=self.info.id,
-            )
 
 
 def connect(

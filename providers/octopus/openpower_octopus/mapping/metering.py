@@ -10,7 +10,7 @@ from typing import Final
 from openpower_core import provider as core
 from openpower_octopus import models
 from openpower_octopus.mapping.contracts import Contract
-from openpower_octopus.mapping.pricing import CURRENCY, uncovered
+from openpower_octopus.mapping.pricing import CURRENCY
 
 _VOLUME: Final = Decimal("1.02264")
 """The volume correction of Great Britain's gas (Gas (Calculation of Thermal Energy) Regulations)."""
@@ -92,7 +92,7 @@ def usage_gaps(
     known: Iterable[core.Usage | core.Gap], contract: Contract, start: datetime, end: datetime, now: datetime
 ) -> list[core.Gap]:
     """The half hours of a range without a reading: never zero. A day comes on the next, often after two, and may be partly filled."""
-    spans = uncovered(known, start, min(end, now))
+    spans = core.uncovered(((each.start, each.end) for each in known), start, min(end, now))
     late = "no reading: a day comes on the next one, often later, or never"
     found = [core.Gap(start=a, end=b, channel=contract.channel, reason=late) for a, b in spans]
     if end > now:

@@ -32,8 +32,6 @@ AHEAD: Final = timedelta(days=2)
 """How far the nights of Economy 7 are drawn where no end is asked for."""
 DISPATCHES_KEPT: Final = timedelta(days=3)
 
-Span = core.Price | core.Usage | core.Gap
-
 _TICK: Final = timedelta(microseconds=1)
 _PENCE: Final = Decimal(100)
 _VAT: Final = Decimal("0.05")
@@ -214,24 +212,6 @@ def dispatch_gaps(
     return [core.Gap(start=start, end=kept if end is None else min(end, kept), reason=reason, channel=contract.channel)]
 
 
-def _start(span: Span) -> datetime:
-    return span.start or OPENING
-
-
-def uncovered(known: Iterable[Span], start: datetime, end: datetime) -> Iterator[Times]:
-    """The parts of ``[start, end)`` that none of what is known covers."""
-    at = start
-    for each in sorted(known, key=_start):
-        begin, until = _start(each), each.end
-        if begin > at:
-            yield at, min(begin, end)
-        at = max(at, end if until is None else until)
-        if at >= end:
-            return
-    if at < end:
-        yield at, end
-
-
 def price_gaps(
     known: Iterable[core.Price | core.Gap], contract: Contract, start: datetime, end: datetime | None, now: datetime
 ) -> list[core.Gap]:
@@ -239,7 +219,7 @@ def price_gaps(
     until = max(now + _TICK, start) if end is None else end
     return [
         core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, now))
-        for a, b in uncovered(known, start, until)
+        for a, b in core.uncovered(((each.start, each.end) for each in known), start, until)
     ]
 
 

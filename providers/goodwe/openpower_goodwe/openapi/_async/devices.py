@@ -14,8 +14,9 @@ from openpower_goodwe.openapi._async.client import AsyncGoodWeOpenAPI
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from openpower_goodwe.openapi.models import InverterRow, PlantGeneration
+    from openpower_goodwe.openapi.models import InverterRow
 
+R = TypeVar("R", core.InverterReading, core.MeterReading)
 T = TypeVar("T")
 logger = logging.getLogger("openpower.goodwe")
 _FRESH, _PAST = timedelta(minutes=1), timedelta(minutes=15)
@@ -90,161 +91,120 @@ class AsyncOpenBackend(core.AsyncBaseBackend[AsyncGoodWeOpenAPI]):
         if len(rows) < len(listed):
             part = f"plant {core.mask(number)}, inverters without a serial number"
             self.parts.failed(part, core.PartialData(f"{len(listed) - len(rows)} of {len(listed)}."))
-        plant = AsyncPlant(self.native, number, self.context)
-        devices: list[core.AsyncDevice] = [AsyncOpenInverter(plant, row, alone=len(listed) == 1) for row in rows]
-        return [*devices, AsyncOpenMeter(plant, str(rows[0].sn))]
+        plant = AsyncPlant(self, number)
+        return [*(plant.inverter(row, alone=len(listed) == 1) for row in rows), plant.meter(str(rows[0].sn))]
 
 
 class AsyncPlant:
     """A plant, and the answers that its devices share: one call for each series of a day, however many ask for it.
 
     Args:
-        native: the client.
+        backend: the connection's; the time zone of its context is the plant's, which the API never reports.
         number: the plant's id.
-        context: the connection's; its time zone is the plant's, which the API never reports.
     """
 
-    def __init__(self, native: AsyncGoodWeOpenAPI, number: str, context: core.Context) -> None:
-        self.native = native
-        self.number = number
-        self.context = context
-        self.zone: tzinfo | None = mapping.zone_named(context.tz)
+    def __init__(self, backend: core.AsyncBaseBackend[AsyncGoodWeOpenAPI], number: str) -> None:
+        self._backend, self._native, self._number = backend, backend.native, number
+        self._clock, self._tz = backend.context.clock, backend.context.tz
+        self._zone: tzinfo | None = mapping.zone_named(self._tz)
         self._days: dict[date, dict[tuple[str, str], core.AsyncSharedFetch[Any]]] = {}
 
-    def today(self) -> date:
+    def inverter(self, row: InverterRow, *, alone: bool) -> core.AsyncBaseInverter:
+        """One inverter: counters and the five-minute series; ``alone``: the plant has no other, so that its PV power is this one's."""
+        serial = str(row.sn)
+        state = core.AsyncSharedFetch(partial(self._state, serial, alone), max_age=_FRESH, clock=self._clock)
+        return core.AsyncBaseInverter(
+            mapping.to_inverter_info(row, self._tz),
+            capabilities=mapping.inverter_capabilities(self._zone),
+            backend=self._backend,
+            read=state.reading(lambda fetched: mapping.to_inverter_reading(fetched, self._zone)),
+            history=partial(self._history, partial(self._inverter_day, serial, alone)),
+        )
+
+    def meter(self, serial: str) -> core.AsyncBaseMeter:
+        """The grid connection: energies of whole days."""
+        return core.AsyncBaseMeter(
+            mapping.to_meter_info(serial, self._tz),
+            capabilities=mapping.meter_capabilities(self._zone),
+            backend=self._backend,
+            read=self._energies_today,
+            history=partial(self._history, self._meter_day),
+        )
+
+    def _today(self) -> date:
         """The calendar day of the plant; of UTC where its zone is unknown."""
-        return self.context.clock.now().astimezone(self.zone or UTC).date()
+        return self._clock.now().astimezone(self._zone or UTC).date()
 
-    def keep(self, days: Sequence[date]) -> None:
+    def _keep(self, days: Sequence[date]) -> None:
         """Drop what was fetched of other days: the other devices will ask for these next."""
-        self._days = {day: self._days.get(day, {}) for day in (*days, self.today())}
+        self._days = {day: self._days.get(day, {}) for day in (*days, self._today())}
 
-    async def series(self, call: str, subject: str, day: date, max_age: core.Span | None = None) -> core.Fetched[Any]:
+    async def _series(self, call: str, subject: str, day: date, max_age: core.Span | None = None) -> core.Fetched[Any]:
         """One day's series of the plant or of an inverter, by the name of the native call."""
         if day not in self._days:
-            self.keep([day])
+            self._keep([day])
         fetches = self._days[day]
         if (call, subject) not in fetches:
-            ask: Any = getattr(self.native, call)
+            ask: Any = getattr(self._native, call)
 
             async def fetch() -> Any:
                 return await ask(subject, day)
 
-            age = _PAST if day < self.today() else _FRESH
-            fetches[call, subject] = core.AsyncSharedFetch(fetch, max_age=age, clock=self.context.clock)
+            age = _PAST if day < self._today() else _FRESH
+            fetches[call, subject] = core.AsyncSharedFetch(fetch, max_age=age, clock=self._clock)
         return await fetches[call, subject].get(max_age)
 
-
-async def _attempt(ask: Callable[[], Awaitable[T]]) -> T | core.OpenPowerError:
-    """What is asked for, or why it cannot be had; what concerns the whole account is raised."""
-    try:
-        return await ask()
-    except core.ACCOUNT_ERRORS:
-        raise
-    except core.OpenPowerError as error:
-        return error
-
-
-class AsyncOpenInverter(core.AsyncBaseInverter):
-    """One inverter, over the Open API; ``alone``: whether the plant has no other, so that the plant's PV power is its own."""
-
-    def __init__(self, plant: AsyncPlant, row: InverterRow, *, alone: bool) -> None:
-        serial, context = str(row.sn), plant.context
-        info = core.InverterInfo(
-            id=f"{serial}/{core.Role.INVERTER.value}",
-            provider="goodwe",
-            serial=serial,
-            role=core.Role.INVERTER,
-            model=row.model,
-            vendor="GoodWe",
-            tz=context.tz,
-            rated_w=row.capacity_kw * 1000 if row.capacity_kw and row.capacity_kw > 0 else None,
-        )
-        capabilities = mapping.inverter_capabilities(plant.zone)
-        super().__init__(info, capabilities=capabilities, native=plant.native, context=context)
-        self._plant = plant
-        self._alone = alone
-        self._state = core.AsyncSharedFetch(self._ask, max_age=_FRESH, clock=context.clock)
-
-    async def read(self, *, max_age: core.Span | None = None) -> core.InverterReading:
-        """Read it: counters, and the newest five minutes of the day."""
-        return mapping.to_inverter_reading(await self._state.get(max_age), self._plant.zone)
-
-    async def _ask(self) -> mapping.InverterState:
+    async def _state(self, serial: str, alone: bool) -> mapping.InverterState:
         """Ask for each part of a reading, and go without those that cannot be had.
 
         Raises:
             OpenPowerError: none could be had.
         """
-        plant, serial, day, fresh = self._plant, self.info.serial, self._plant.today(), timedelta(0)
-        counters = await _attempt(partial(plant.native.get_inverter_by_sn, serial))
-        power = await _attempt(partial(plant.series, "get_inverter_power", serial, day, fresh))
-        pv = await _attempt(partial(self._pv, day, fresh))
+        day, fresh = self._today(), timedelta(0)
+        counters = await _attempt(self._native.get_inverter_by_sn, serial)
+        power = await _attempt(self._series, "get_inverter_power", serial, day, fresh)
+        pv = await _attempt(self._pv, alone, day, fresh)
         others = [answer for answer in (power, pv) if answer is not None]
         if isinstance(counters, core.OpenPowerError) and all(isinstance(one, core.OpenPowerError) for one in others):
             raise counters
         return mapping.InverterState(day=day, counters=counters, power=power, pv=pv)
 
-    async def history(self, start: datetime, end: datetime) -> list[core.InverterReading]:
-        """The five-minute series in ``[start, end)``, in time order; one call a day or two."""
-        zone, found, gaps = _needed(self._plant.zone), list[core.InverterReading](), core.Gaps(logger)
-        days = core.local_days(start, end, zone)
-        self._plant.keep(days)
+    async def _pv(self, alone: bool, day: date, max_age: core.Span | None = None) -> core.Fetched[Any] | None:
+        return await self._series("get_plant_power", self._number, day, max_age) if alone else None
+
+    async def _energies_today(self, max_age: core.Span | None) -> core.MeterReading:
+        day = self._today()
+        energies = await self._series("get_plant_generation", self._number, day, max_age)
+        return mapping.to_meter_reading(energies, day, self._zone)
+
+    async def _inverter_day(self, serial: str, alone: bool, day: date, zone: tzinfo) -> list[core.InverterReading]:
+        power = await self._series("get_inverter_power", serial, day)
+        return mapping.to_inverter_history(power, await _attempt(self._pv, alone, day), day=day, zone=zone)
+
+    async def _meter_day(self, day: date, zone: tzinfo) -> list[core.MeterReading]:
+        energies = await self._series("get_plant_generation", self._number, day)
+        return mapping.to_meter_history(energies, day, zone)
+
+    async def _history(
+        self, of_day: Callable[[date, tzinfo], Awaitable[list[R]]], start: datetime, end: datetime
+    ) -> list[R]:
+        """A series in ``[start, end)``, in time order; one call a day or two."""
+        assert self._zone is not None  # noqa: S101  (without a zone the capabilities say no)
+        found, gaps = list[R](), core.Gaps(logger)
+        days = core.local_days(start, end, self._zone)
+        self._keep(days)
         for day in days:
             with gaps.attempt(day):
-                power = await self._plant.series("get_inverter_power", self.info.serial, day)
-                pv = await _attempt(partial(self._pv, day))
-                found += mapping.to_inverter_history(power, pv, day=day, zone=zone)
+                found += await of_day(day, self._zone)
         gaps.check(found)
-        return [row for row in found if _within(row.stamp.measured_at, start, end)]
-
-    async def _pv(self, day: date, max_age: core.Span | None = None) -> core.Fetched[Any] | None:
-        """The plant's PV power, which is this inverter's where it is the only one."""
-        if not self._alone:
-            return None
-        return await self._plant.series("get_plant_power", self._plant.number, day, max_age)
+        return [row for row in found if (at := row.stamp.measured_at) is not None and start <= at < end]
 
 
-class AsyncOpenMeter(core.AsyncBaseMeter):
-    """The grid connection of a plant, over the Open API: energies of whole days."""
-
-    def __init__(self, plant: AsyncPlant, serial: str) -> None:
-        info = core.DeviceInfo(
-            id=f"{serial}/{core.Role.METER.value}",
-            provider="goodwe",
-            serial=serial,
-            role=core.Role.METER,
-            vendor="GoodWe",
-            tz=plant.context.tz,
-        )
-        capabilities = mapping.meter_capabilities(plant.zone)
-        super().__init__(info, capabilities=capabilities, native=plant.native, context=plant.context)
-        self._plant = plant
-
-    async def read(self, *, max_age: core.Span | None = None) -> core.MeterReading:
-        """Today's energies."""
-        day = self._plant.today()
-        return mapping.to_meter_reading(await self._energies(day, max_age), day, self._plant.zone)
-
-    async def history(self, start: datetime, end: datetime) -> list[core.MeterReading]:
-        """One reading a day whose first instant lies in ``[start, end)``."""
-        zone, found, gaps = _needed(self._plant.zone), list[core.MeterReading](), core.Gaps(logger)
-        days = core.local_days(start, end, zone)
-        self._plant.keep(days)
-        for day in days:
-            with gaps.attempt(day):
-                found += mapping.to_meter_history(await self._energies(day), day, zone)
-        gaps.check(found)
-        return [row for row in found if _within(row.stamp.measured_at, start, end)]
-
-    async def _energies(self, day: date, max_age: core.Span | None = None) -> core.Fetched[PlantGeneration]:
-        return await self._plant.series("get_plant_generation", self._plant.number, day, max_age)
-
-
-def _needed(zone: tzinfo | None) -> tzinfo:
-    assert zone is not None  # noqa: S101  (without a zone the capabilities say no)
-    return zone
-
-
-def _within(at: datetime | None, start: datetime, end: datetime) -> bool:
-    return at is not None and start <= at < end
+async def _attempt(ask: Callable[..., Awaitable[T]], *arguments: Any) -> T | core.OpenPowerError:
+    """What is asked for, or why it cannot be had; what concerns the whole account is raised."""
+    try:
+        return await ask(*arguments)
+    except core.ACCOUNT_ERRORS:
+        raise
+    except core.OpenPowerError as error:
+        return error
