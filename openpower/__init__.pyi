@@ -29,6 +29,7 @@ from openpower_core.control import (
     Weekday as Weekday,
     Window as Window,
 )
+from openpower_core.convert import to_dict as to_dict
 from openpower_core.devices import (
     AsyncBattery as AsyncBattery,
     AsyncDevice as AsyncDevice,

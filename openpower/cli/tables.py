@@ -14,7 +14,7 @@ from typing import Any, cast
 from openpower import ConfigurationError, DeviceInfo, InvalidValue, PriceSeries, Reading, Usages, to_arrow
 from openpower.cli.arguments import check_writable
 from openpower.frames import history_table
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.text import cell, to_json
 
 Row = dict[str, Any]
@@ -94,7 +94,7 @@ def _written(value: Any) -> Any:
 
 def _write_json_lines(rows: list[Row], file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(f"{to_json(unstructure(row))}\n" for row in rows)
+        out.writelines(f"{to_json(to_dict(row))}\n" for row in rows)
 
 
 def _pyarrow() -> Any:
