@@ -183,7 +183,7 @@ def to_dict(value: object, *, raw: bool = False) -> Any:
     if isinstance(value, set | frozenset):
         return sorted(map(to_dict, value))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, Iterable):
-        return [to_dict(item, raw=raw) for item in value]
+        return [to_dict(item, raw=raw) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     raise TypeError(f"{cls.__name__} has no plain form; it does not belong into data.")
 
 

@@ -54,6 +54,14 @@ class AsyncDevice(Protocol):
         """The vendor's own API for this device."""
         ...
 
+    async def read(self, *, max_age: Span | None = None) -> Reading:
+        """Read it; see :meth:`AsyncInverter.read` for ``max_age``.
+
+        Raises:
+            Unsupported: a retailer has no reading, but prices.
+        """
+        raise calls.unsupported(self, Feature.READ)
+
     def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Any]:
         """Its readings as they change, until the connection is closed or the iteration is left.
 
