@@ -76,6 +76,7 @@ from openpower_core.errors import (
     StaleData as StaleData,
     TemporaryError as TemporaryError,
     Timeout as Timeout,
+    UnknownAttribute as UnknownAttribute,
     UnknownProvider as UnknownProvider,
     Unsupported as Unsupported,
     Veto as Veto,
