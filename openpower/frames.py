@@ -111,7 +111,7 @@ def _figures() -> dict[str, str]:
         words = str(field.type)
         if field.name in ("stamp", "issues", "raw"):
             continue
-        if words.startswith("EnergyCounter"):
+        if "EnergyCounter" in words:  # text, or the type where somebody has resolved it
             counter = {"total_kwh": "float", "today_kwh": "float", "today": "date"}
             figures |= {f"{field.name}_{part}": kind for part, kind in counter.items()}
         else:
