@@ -244,7 +244,7 @@ def group(name: str) -> App:
 def examples(command: str) -> str:
     """The last lines of a command's help: what to type."""
     typed = next(commands[command][2] for commands in COMMANDS.values() if command in commands)
-    return "\n".join(["Examples:", *(f"  openpower {command} {words}".rstrip() for words in typed)])
+    return "\n".join(["Examples:", *(f"  {program()} {command} {words}".rstrip() for words in typed)])
 
 
 def _version() -> str:

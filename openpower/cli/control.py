@@ -13,7 +13,7 @@ from openpower.cli.app import group
 from openpower.cli.arguments import next_time, time_text
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import ANY, BATTERY, CHARGER, BatteryOptions, ChargerOptions, Goal, Json, Name, Names, Until
-from openpower.cli.output import percent, power, print_json, print_lines, show_table
+from openpower.cli.output import percent, power, print_json, print_lines, program, show_table
 from openpower.cli.schedule import schedule_text
 from openpower_core.connection.context import state_folder
 
@@ -116,7 +116,7 @@ def _end_text(command: BatteryCommand, device: Any, home: str) -> str:
     if command.mode is BatteryMode.AUTO:
         return ""
     if command.until == UNTIL_RELEASED:
-        return f"not by itself; to end it, type openpower release {home}"
+        return f"not by itself; to end it, type {program()} release {home}"
     if command.until is None:
         target = "" if command.target_soc_pct is None else f"once it is at {percent(command.target_soc_pct)}, or "
         writer = device.writer

@@ -17,7 +17,7 @@ from openpower.cli.changes import spinner
 from openpower.cli.home import error_data
 from openpower.cli.login import says_yes
 from openpower.cli.options import Json
-from openpower.cli.output import can_ask, print_error, print_json, print_text, show_table
+from openpower.cli.output import can_ask, print_error, print_json, print_text, program, show_table
 from openpower.cli.profiles import save_profile
 from openpower.cli.signals import started
 from openpower_core.clock import SYSTEM_CLOCK
@@ -56,7 +56,7 @@ def discover(
         print_text(
             [
                 "Nothing was found. Is this machine in the same network as the device, without a guest network or VPN between?",
-                "New GoodWe dongles answer no search: openpower login goodwe-local asks for the address (with -O port=502).",
+                f"New GoodWe dongles answer no search: {program()} login goodwe-local asks for the address (with -O port=502).",
             ]
         )
         return 1

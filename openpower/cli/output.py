@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import re
 import sys
 import time
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ SCHEMA: Final = 1
 
 WIDE: Final = 64
 """From this many columns on there is room for bars."""
+_COMMAND: Final = re.compile(r"(?:(?<=: )|(?<=')|(?<=\b(?:call|keep|type) ))openpower(?=$| [a-z-])")
+"""A command within a message; in prose the name of the product stands alone."""
 _GAP: Final = 2
 _LEAST: Final = 16
 """The last column of a table may be wrapped, but not below this width."""
@@ -157,6 +160,18 @@ def program() -> str:
     return "uv run openpower" if by_uv else "openpower"
 
 
+def as_started(text: str) -> str:
+    """The text, whose commands are typed as this one was: after a colon, a quotation mark or one of a few words."""
+    return _COMMAND.sub(program(), text)
+
+
+def with_extra(extra: str) -> str:
+    """What to type to have an extra: for the next command from a checkout, or for good."""
+    return (
+        f"uv run --extra {extra} openpower …" if program() != "openpower" else f'pip install "openpower[{extra}]>=0.2"'
+    )
+
+
 def print_lines(lines: Iterable[str]) -> None:
     """Print plain lines."""
     for line in lines:  # which may be computed only now
@@ -172,7 +187,7 @@ def print_text(lines: Iterable[str]) -> None:
 
 def print_error(text: str, *, hint: str = "") -> None:
     """Print one line to standard error; on a terminal it is wrapped between words, with the hint below it if there is no room."""
-    line, hint = f"openpower: {clean(text)}", clean(hint)
+    line, hint = f"openpower: {as_started(clean(text))}", as_started(clean(hint))
     whole, width = f"{line} {hint}".rstrip(), columns(sys.stderr)
     if sys.stderr.isatty() and len(whole) > width:
         whole = "\n".join([_filled(line, width), *([_filled(hint, width, first="  ")] if hint else [])])
@@ -282,11 +297,14 @@ def console() -> Console:
 
 
 def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> str:
-    """Wrap a text to the width; a word that is longer than a line is broken."""
+    """Wrap a text to the width; a word that is longer than a line is broken, unless it is an address to be copied."""
     import textwrap
 
     room = max(width, len(rest) + 8)
-    lines = textwrap.wrap(text, room, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False)
+    whole = "://" in text
+    lines = textwrap.wrap(
+        text, room, initial_indent=first, subsequent_indent=rest, break_on_hyphens=False, break_long_words=not whole
+    )
     return "\n".join(lines or [first])
 
 

@@ -16,7 +16,7 @@ from openpower.cli.arguments import connect_to, day_and_clock, error_text, time_
 from openpower.cli.changes import agreed, spinner
 from openpower.cli.exits import exit_code
 from openpower.cli.options import PLAIN, BatteryOptions, Common, Names
-from openpower.cli.output import print_error, print_json, print_labelled, print_lines
+from openpower.cli.output import print_error, print_json, print_labelled, print_lines, program
 from openpower.cli.signals import stoppable
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
@@ -39,7 +39,7 @@ class Overdue:
 
     def __str__(self) -> str:
         words = f"The {self.what} was to be released {self.due}, and still holds."
-        return f"{words} To put it right: openpower release --due {self.home}".rstrip()
+        return f"{words} To put it right: {program()} release --due {self.home}".rstrip()
 
     @property
     def what(self) -> str:

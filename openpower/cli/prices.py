@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -30,7 +32,19 @@ from openpower.cli.arguments import connect_to, day_start, local, next_time, not
 from openpower.cli.chart import HIGH, LOW, MIDDLE, Panel, Span, beyond_scale, time_chart
 from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
-from openpower.cli.output import console, money, print_error, print_json, print_lines, show_table, wrapped
+from openpower.cli.output import (
+    WIDE,
+    columns,
+    console,
+    is_terminal,
+    money,
+    print_error,
+    print_json,
+    print_lines,
+    print_text,
+    show_table,
+    wrapped,
+)
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
 from openpower.cli.tables import check_output, save_series
 from openpower_core.convert import to_dict
@@ -157,7 +171,7 @@ def _show_cheapest(
         window = _window(found)
         words = "Best paid" if channel is Channel.EXPORT else "Cheapest"
         figure = money(window["per_kwh"], window["currency"])
-        print_lines([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
+        print_text([f"{words}: {_at(window['start'], tz)} to {_at(window['end'], tz)}, {figure}/kWh on average"])
         if len(found) > 1:
             _price_table(found, tz)
     if not json:
@@ -188,18 +202,19 @@ def _prices_data(series: Sequence[Price], channel: Channel, tz: str | None) -> d
 
 def _price_table(series: PriceSeries, tz: str | None) -> None:
     """Print prices; with the retailer's prediction where one differs, and with offsets where the clock changes."""
-    columns = ["from", "to", "price", "kind"]
     predicted = any(price.best_per_kwh != price.per_kwh for price in series)
-    if predicted:
-        columns.insert(3, "expected")
+    narrow = is_terminal() and columns(sys.stdout) < WIDE
+    # Where there is little room, a row ends where the next begins, as long as there is no gap.
+    ends = not narrow or any(before.end != after.start for before, after in pairwise(series))
+    head = ["from", *(["to"] if ends else []), "price", *(["expected"] if predicted else []), "kind"]
     clock = _clock_of(series, tz)
     rows: list[tuple[str, ...]] = []
     for price in series:
-        end = "open" if price.end is None else f"{local(price.end, tz):{clock}}"
+        end = ("open" if price.end is None else f"{local(price.end, tz):{clock}}",) if ends else ()
         expected = (money(price.best_per_kwh, price.currency),) if predicted else ()
-        figure = f"{money(price.per_kwh, price.currency)}/kWh"
-        rows.append((f"{local(price.start, tz):{clock}}", end, figure, *expected, _kind(price)))
-    show_table(tuple(columns), rows)
+        figure = money(price.per_kwh, price.currency) + ("" if narrow else "/kWh")
+        rows.append((f"{local(price.start, tz):{clock}}", *end, figure, *expected, _kind(price)))
+    show_table(head, rows)
 
 
 def _kind(price: Price) -> str:

@@ -14,7 +14,7 @@ import tomli_w
 from openpower import OpenPowerError, Secret
 from openpower.cli.arguments import default_home, no_profile
 from openpower.cli.options import Json, Profile
-from openpower.cli.output import print_json, print_lines, show_table
+from openpower.cli.output import print_json, print_lines, program, show_table
 from openpower_core.connection import profiles as stored
 from openpower_core.registry import load
 
@@ -48,7 +48,7 @@ def profiles(*, json: Json = False) -> None:
     elif rows:
         show_table(("profile", "provider"), rows)
     else:
-        print_lines(["No profile yet. Sign in with: openpower login PROVIDER"])
+        print_lines([f"No profile yet. Sign in with: {program()} login PROVIDER"])
 
 
 _PRIVATE: Final = 0o600

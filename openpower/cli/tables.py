@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from openpower import ConfigurationError, DeviceInfo, InvalidValue, PriceSeries, Reading, Usages, to_arrow
 from openpower.cli.arguments import check_writable
+from openpower.cli.output import with_extra
 from openpower.frames import history_table
 from openpower_core.convert import to_dict
 from openpower_core.text import cell, to_json
@@ -103,8 +104,7 @@ def _pyarrow() -> Any:
         import_module("pyarrow.parquet")
     except ImportError:
         raise ConfigurationError(
-            "Parquet needs an extra that is not installed.",
-            hint='Install it with: pip install "openpower[parquet]>=0.2"',
+            "Parquet needs an extra that is not installed.", hint=f"Install it with: {with_extra('parquet')}"
         ) from None
     return pyarrow
 

@@ -13,7 +13,7 @@ import openpower
 from openpower import ConfigurationError, Unsupported
 from openpower.cli.app import command_tree
 from openpower.cli.options import Json, Provider
-from openpower.cli.output import print_json, print_lines, program, show_table
+from openpower.cli.output import print_json, print_lines, program, show_table, with_extra
 from openpower_core.registry import emulator_of, load
 
 
@@ -90,7 +90,7 @@ def new_provider(name: str, /, *, into: Path | None = None) -> None:
             raise
         raise ConfigurationError(
             "this command needs the tools for authors, which are not installed.",
-            hint='Install them with: pip install "openpower[testing]>=0.2"',
+            hint=f"Install them with: {with_extra('testing')}",
         ) from None
     folder = into or Path(f"openpower-{name}")
     written = write_provider(name, folder)

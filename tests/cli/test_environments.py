@@ -42,16 +42,30 @@ def test_next_steps_are_typed_as_the_command_was(started: dict[str, str], typed:
         subprocess.run(
             [sys.executable, "-c", code, *arguments],
             env={**os.environ, **environment},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
-            check=True,
+            check=False,
         ).stdout
-        for arguments in ((), ("demo",), ("new-provider", "acme", "--into", str(tmp_path / "acme")))
+        for arguments in (
+            (),
+            ("demo",),
+            ("new-provider", "acme", "--into", str(tmp_path / "acme")),
+            ("status", "amber"),
+            ("charge", "demo", "--tp"),
+            ("charge", "demo", "--until", "23:00", "--dry-run"),
+            ("charge", "--help"),
+        )
     ]
 
     assert f"New here? {typed} demo\n" in shown[0]
     assert f"  {typed} charge demo --to 80" in shown[1]
     assert f"  {typed} emulate acme\n" in shown[2]
+    assert f"Sign in with: {typed} login amber " in shown[3]
+    assert shown[3].startswith("openpower: amber: ")
+    assert f"See: {typed} charge --help" in shown[4]
+    assert "uv run" not in shown[5]
+    assert f"  {typed} charge home --to" in shown[6]
 
 
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])

@@ -234,6 +234,15 @@ def test_every_listing_of_the_simulated_home_fits(command: str) -> None:
     assert max(map(len, shown.splitlines())) <= 60
 
 
+def test_prices_take_a_line_each_on_a_narrow_terminal() -> None:
+    """Blocks of five lines for every five minutes would hide the shape of the day."""
+    lines = Terminal(columns=60).run("prices", "demo", "--cheapest", "1h").splitlines()
+    head = next(number for number, line in enumerate(lines) if line.startswith("from"))
+
+    assert lines[head].split() == ["from", "price", "expected", "kind"]
+    assert all(re.match(r"\w{3} \d\d:\d\d  -?\d", line) for line in lines[head + 1 :] if line[:1].strip())
+
+
 def test_an_error_is_broken_between_words() -> None:
     """A message that is longer than the terminal is wide stays readable."""
     session = Terminal(columns=40)

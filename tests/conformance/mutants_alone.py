@@ -53,6 +53,23 @@ def _swallows(errors: str, instead: str, role: str = "meter") -> dict[str, str]:
 _NOTHING = "MeterReading(stamp=Stamp(received_at=clock.now()))"
 
 MUTANTS = (
+    _acme(
+        "thirty attempts by hand",
+        "faults.status_500",
+        "the same was asked",
+        {
+            "_async/client.py": """\
+class AsyncAcme(AsyncAcme):
+    async def get_status(self):
+        for attempt in range(30):
+            try:
+                return await super().get_status()
+            except Exception:
+                if attempt == 29:
+                    raise
+"""
+        },
+    ),
     _acme("500 as None", "faults.status_500", "taken for a response of", _swallows("OpenPowerError", _NOTHING)),
     _acme("500 as the last value", "faults.status_500", "taken for", _swallows("OpenPowerError", "known[-1]")),
     _acme("a page as the last value", "faults.html", "taken for a resp", _swallows("OpenPowerError", "known[-1]")),
@@ -269,6 +286,21 @@ async def _nothing(*, max_age=None):
     return None
 """
         },
+    ),
+    _acme(
+        "a reserve upside down both ways",
+        "writes.reaches_the_house",
+        "but in the house it is 80",
+        {
+            "_async/client.py": ('json={"reserve": reserve}', 'json={"reserve": 100 - reserve}'),
+            "_async/control.py": ("(await api.get_settings()).reserve", "100 - (await api.get_settings()).reserve"),
+        },
+    ),
+    _acme(
+        "a reserve of 0 for null",
+        "data.null_in_settings",
+        "reserve_soc_pct becomes 0",
+        {"models.py": ('reserve: int = key("reserve")', 'reserve: int = key("reserve", default=0)')},
     ),
     _power(
         "0 for null in a history",

@@ -13,13 +13,31 @@ MUTANTS = (
         "öre as kroner",
         "retailer.money_per_kwh",
         "Cents were taken for the major unit",
-        {"models.py": ("Decimal(str(hour.total))", "Decimal(str(hour.total)) * 100")},
+        {"models.py": ("Decimal(str(total))", "Decimal(str(total)) * 100")},
+    ),
+    _nordlys(
+        "binary fractions",
+        "retailer.money_per_kwh",
+        "to more digits than a vendor sends",
+        {"models.py": ("Decimal(str(total))", "Decimal(total)")},
     ),
     _nordlys(
         "an hour dropped silently",
         "retailer.grid_has_no_gaps",
         "and the next begins at",
-        {"models.py": ("for hour in house.prices\n", "for hour in house.prices\n        if hour.total > 0\n")},
+        {"models.py": ("if total is not None),", "if total and total > 0),")},
+    ),
+    _nordlys(
+        "one price spoils all",
+        "data.null_costs_only_its_entry",
+        "total is null in prices of",
+        {"models.py": ('total: float | None = key("total", default=None)', 'total: float = key("total")')},
+    ),
+    _nordlys(
+        "an hour without a price is left out in silence",
+        "data.null_costs_only_its_entry",
+        "disappears in silence",
+        {"models.py": ("for hour, total in hours if total is None]", 'for hour, total in hours if total == ""]')},
     ),
     _nordlys(
         "a refusal taken for no data",

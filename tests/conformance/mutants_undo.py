@@ -20,6 +20,26 @@ MUTANTS = (
         TEMPLATE,
     ),
     _alphaess(
+        "a command at night instead of now",
+        "writes.charge_charges",
+        "minutes later the battery is at",
+        {
+            "_async/control.py": """\
+from attrs import evolve
+
+def _late(text):
+    return text if text == "00:00" else f"{(int(text[:2]) + 6) % 24:02}{text[2:]}"
+
+class AsyncLegacyDocument(AsyncLegacyDocument):
+    def plan(self, current, desired):
+        draft = super().plan(current, desired)
+        charge = draft.document.charge
+        periods = tuple(evolve(each, begin=_late(each.begin), end=_late(each.end)) for each in charge.periods)
+        return evolve(draft, document=evolve(draft.document, charge=evolve(charge, periods=periods)))
+"""
+        },
+    ),
+    _alphaess(
         "an undo by what was read once",
         "writes.undo_after_a_partial_write",
         "after the release the vendor has",

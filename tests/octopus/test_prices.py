@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -164,6 +165,23 @@ async def test_a_superseded_product_has_no_price_for_now(flavour: Any, service: 
 
     with pytest.raises(PartialData, match="not published yet"):
         await flavour.ok(retailer.current_price())
+
+
+async def test_a_hole_in_what_is_published_is_a_gap(flavour: Any, service: Any, retailer_of: Any) -> None:
+    """A half hour to come without a value is named, also where no end was asked for; the prices around it stay."""
+    start = datetime(2026, 8, 4, 10, tzinfo=UTC)
+    times = [(start + n * HALF).isoformat() for n in range(7)]
+    rows = [rate(20.0, one, other) for one, other in pairwise(times)]
+    rows[3]["value_inc_vat"] = None
+    service.answers["/standard-unit-rates/"] = rows[::-1]
+    retailer = await retailer_of(agreement("E-1R-AGILE-24-10-01-A", "2026-01-01T00:00:00Z"))
+
+    series = await flavour.ok(retailer.prices())
+
+    assert [price.start for price in series] == [start + n * HALF for n in (0, 1, 2, 4, 5)]
+    assert [(gap.start, gap.end, gap.reason) for gap in series.gaps] == [
+        (start + 3 * HALF, start + 4 * HALF, "Octopus has no rate for that time")
+    ]
 
 
 async def test_no_rows_are_not_zero(flavour: Any, service: Any, retailer_of: Any) -> None:

@@ -14,6 +14,7 @@ from openpower_core.provider import (
     Channel,
     DeviceInfo,
     Feature,
+    Gap,
     OpenPowerError,
     PartialData,
     Price,
@@ -44,7 +45,7 @@ class Hour(Record):
 
     start: datetime = key("from")
     end: datetime = key("to")
-    total: float = key("total")
+    total: float | None = key("total", default=None)
 
 
 @record
@@ -112,19 +113,24 @@ def to_house(answer: Answer) -> House:
 
 
 def to_series(house: House, now: datetime) -> PriceSeries:
-    """Hours as openpower's prices."""
+    """Hours as openpower's prices; an hour without a price is a gap, and the others stay."""
+    hours = [(hour, hour.total) for hour in house.prices]
     return PriceSeries(
-        Price(
-            start=hour.start,
-            end=hour.end,
-            channel=Channel.IMPORT,
-            per_kwh=Decimal(str(hour.total)),
-            currency=house.currency,
-            tax_included=True,
-            kind=_kind(hour, now),
-            raw=hour,
-        )
-        for hour in house.prices
+        (_price(hour, total, house.currency, now) for hour, total in hours if total is not None),
+        gaps=[Gap(start=hour.start, end=hour.end, reason="it has no price") for hour, total in hours if total is None],
+    )
+
+
+def _price(hour: Hour, total: float, currency: str, now: datetime) -> Price:
+    return Price(
+        start=hour.start,
+        end=hour.end,
+        channel=Channel.IMPORT,
+        per_kwh=Decimal(str(total)),
+        currency=currency,
+        tax_included=True,
+        kind=_kind(hour, now),
+        raw=hour,
     )
 
 

@@ -42,6 +42,7 @@ _OWN: Final = {
 
 _PARTS: Final = {
     "openpower-core": "openpower_core",
+    "openpower-simulation": "openpower_simulation",
     **{
         name: f"providers/{name.removeprefix('openpower-')}"
         for name in (part.partition("[")[0] for part in _OWN.values())

@@ -121,8 +121,10 @@ def _application(handlers: Mapping[str, Handler]) -> Starlette:
         from starlette.applications import Starlette
         from starlette.routing import Route
     except ImportError as missing:
+        from openpower_core.registry.loading import installing
+
         raise ConfigurationError(
-            f"an emulator needs {missing.name}.", hint='Install it: pip install "openpower-simulation[emulator]"'
+            f"an emulator needs {missing.name}.", hint=f"Install it: {installing('openpower-simulation[emulator]')}"
         ) from None
     routes: list[Route] = []
     for route, handler in handlers.items():

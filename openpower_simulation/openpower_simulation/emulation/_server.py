@@ -178,9 +178,11 @@ def _server(app: Any, *, own_headers: bool) -> uvicorn.Server:
     try:
         import uvicorn
     except ImportError as missing:
+        from openpower_core.registry.loading import installing
+
         raise ConfigurationError(
             f"serving an emulator needs {missing.name}.",
-            hint='Install it: pip install "openpower-simulation[emulator]"',
+            hint=f"Install it: {installing('openpower-simulation[emulator]')}",
         ) from None
     config = uvicorn.Config(
         app,

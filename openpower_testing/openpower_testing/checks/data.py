@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Any, Final
 
 from openpower_core.capabilities import Feature
@@ -95,27 +96,114 @@ _WHOLE: Final = 10_000
 @check("data", per_flavour=False)
 async def null_in_a_series(harness: Harness) -> None:
     """A null in a history, in prices or usage is unknown or a gap, and never a zero."""
-    await _first(harness)
-    promised = [(each.info.id, name) for each in await harness.devices() for name in _SERIES if each.capabilities[name]]
-    if not promised:
-        harness.skip("there is neither history nor prices nor usage")
-    for device, feature in promised:
-        found: dict[str, list[Any]] = {}
-
-        def note(answer: Any, found: dict[str, list[Any]] = found) -> Any:
-            found.update(leaves(answer, ends=_WHOLE))
-            return answer
-
-        usual = await _series(harness, device, feature, note)
+    for device, feature in await _promised(harness):
+        found, _, usual = await _noted(harness, device, feature)
         for path in (path for path, values in found.items() if any(is_number(each) and float(each) for each in values)):
-            nulled = partial(_nulled_at, path)
-            for key, numbers in (await _series(harness, device, feature, nulled)).items():
+            for key, numbers in (await _series(harness, device, feature, partial(_nulled_at, path))).items():
                 zeros = [name for name, each in numbers.items() if each == 0 and usual.get(key, {}).get(name)]
                 if zeros:
                     harness.fail(
                         f"{path} is null in {feature} of {device}, and {zeros[0]} at {key[0]} becomes 0.",
                         "Make it None, or leave the entry out.",
                     )
+
+
+@check("data", per_flavour=False)
+async def null_costs_only_its_entry(harness: Harness) -> None:
+    """A null in one entry of a history, of prices or usage costs that entry at most; a lost price or usage is a gap."""
+    tried = 0
+    for device, feature in await _promised(harness):
+        _, middles, usual = await _noted(harness, device, feature)
+        for path, (place, value) in middles.items():
+            if "[*]" in path and is_number(value):
+                tried += 1
+                await _one_null(harness, device, feature, path, (place, usual))
+    if not tried:
+        harness.unproven(f"no response to a history, prices or usage holds a list of {_ENTRIES} numbers.")
+
+
+async def _one_null(
+    harness: Harness, device: str, feature: Feature, path: str, which: tuple[int, dict[tuple[Any, ...], Any]]
+) -> None:
+    place, usual = which
+    number = count()
+
+    def change(where: str, old: Any) -> Any:
+        return None if where == path and next(number) == place else old
+
+    what = f"One of {path} is null in {feature} of {device}"
+    try:
+        answer = await _answer(harness, device, feature, lambda response: everywhere(response, change, ends=_WHOLE))
+    except OpenPowerError as error:
+        harness.fail(f"{what}, and all is lost: {error!r}.", _NAME_GAPS)
+    lost = usual.keys() - {_key(each) for each in answer}
+    if len(lost) > _NEIGHBOURS:
+        harness.fail(f"{what}, and {len(lost)} of {len(usual)} entries are lost.", _NAME_GAPS)
+    if lost and not getattr(answer, "gaps", True):
+        harness.fail(f"{what}, and the entry at {min(str(key[0]) for key in lost)} disappears in silence.", _NAME_GAPS)
+
+
+@check("data", per_flavour=False)
+async def null_in_settings(harness: Harness) -> None:
+    """A setting or a limit that the vendor leaves null is unknown (None or an error), and never another number."""
+    tried = 0
+    for device, feature in await _promised(harness, Feature.SETTINGS, Feature.LIMITS):
+        found: dict[str, list[Any]] = {}
+        usual = Seen(await _answer(harness, device, feature, partial(_noting, found))).numbers
+        for path in (path for path, values in found.items() if any(map(is_number, values))):
+            tried += 1
+            try:
+                answer = await _answer(harness, device, feature, partial(_nulled_at, path))
+            except OpenPowerError:
+                continue
+            for name, value in Seen(answer).numbers.items():
+                if value != usual.get(name):
+                    harness.fail(
+                        f"{path} is null in {feature} of {device}, and {name} becomes {value} (it was {usual.get(name)}).",
+                        "Give the field no default but None; what is unknown must not be taken for a setting.",
+                    )
+    if not tried:
+        harness.unproven("the responses that settings and limits are read from hold no number.")
+
+
+def _noting(found: dict[str, list[Any]], answer: Any) -> Any:
+    for path, values in leaves(answer, ends=_WHOLE).items():
+        found.setdefault(path, []).extend(values)
+    return answer
+
+
+_ENTRIES: Final = 4
+"""So many entries make a series."""
+_NEIGHBOURS: Final = 2
+"""Entries that one null may cost: its own, and the one that it is the end of."""
+_NAME_GAPS: Final = "Make the field optional in the record, and name the entry in gaps=[Gap(start=…, end=…, reason=…)]."
+
+
+async def _promised(harness: Harness, *features: Feature) -> list[tuple[str, Feature]]:
+    """Those of some features that there are, with the device that has them; of all series, if none is named."""
+    await _first(harness)
+    wanted = features or _SERIES
+    promised = [(each.info.id, name) for each in await harness.devices() for name in wanted if each.capabilities[name]]
+    return promised or harness.skip(f"no device has {' or '.join(wanted)}")
+
+
+async def _noted(
+    harness: Harness, device: str, feature: Feature
+) -> tuple[dict[str, list[Any]], dict[str, tuple[int, Any]], dict[tuple[Any, ...], dict[str, Any]]]:
+    """The leaves of the responses that a series is made of, the place and value of one amid a series, and the series' numbers."""
+    found: dict[str, list[Any]] = {}
+    middles: dict[str, tuple[int, Any]] = {}
+
+    def note(answer: Any) -> Any:
+        for path, values in leaves(answer, ends=_WHOLE).items():
+            before = found.setdefault(path, [])
+            if len(values) >= _ENTRIES:
+                middles.setdefault(path, (len(before) + len(values) // 2, values[len(values) // 2]))
+            before += values
+        return answer
+
+    usual = await _series(harness, device, feature, note)
+    return found, middles, usual
 
 
 def _nulled_at(wanted: str, answer: Any) -> Any:
@@ -126,17 +214,22 @@ async def _series(
     harness: Harness, wanted: str, feature: Feature, rewrite: Callable[[Any], Any]
 ) -> dict[tuple[Any, ...], dict[str, Any]]:
     """The numbers of a series' entries by time and channel, as a new connection reads them; none if it cannot."""
+    try:
+        answer = await _answer(harness, wanted, feature, rewrite)
+    except OpenPowerError:
+        answer = ()
+    return {_key(each): Seen(each).numbers for each in answer}
+
+
+async def _answer(harness: Harness, wanted: str, feature: Feature, rewrite: Callable[[Any], Any]) -> Any:
     home = harness.connect()
     (device,) = [each for each in await harness.devices(home) if each.info.id == wanted]
     harness.relay.rewrite = rewrite
     try:
-        answer = await ask(harness, device, feature)
-    except OpenPowerError:
-        answer = ()
+        return await ask(harness, device, feature)
     finally:
         harness.relay.rewrite = None
-    await harness.close(home)
-    return {_key(each): Seen(each).numbers for each in answer}
+        await harness.close(home)
 
 
 def _key(entry: Any) -> tuple[Any, ...]:

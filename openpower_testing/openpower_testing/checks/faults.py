@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from openpower_testing.harness import PATIENCE_S, Harness
 ALWAYS: Final = 10_000
 _SOON_S: Final = 0.2
 """The timeout of calls to a server that never finishes."""
+_ATTEMPTS: Final = 10
+"""How often one read may ask for the same; the HTTP client of the core asks three times."""
 Errors = tuple[type[OpenPowerError], ...]
 _BROKEN: Final = (NetworkError, BadResponse, Timeout)
 _BAD: Final = (BadResponse, ServiceUnavailable)
@@ -74,6 +77,12 @@ async def _expect(harness: Harness, connection: Any, expected: Errors, what: str
             harness.fail(
                 f"{what.capitalize()} is taken for a response{whose}: {seen.value}.",
                 f"Do not swallow errors or take a broken body for data; raise {names}.",
+            )
+        most = max(Counter((each.method, each.target) for each in seen.requests).values(), default=0)
+        if most > _ATTEMPTS:
+            harness.fail(
+                f"After {what} the same was asked {most} times{whose}.",
+                "Leave it to the HTTP client of openpower_core to try again: it waits longer each time, and then gives up.",
             )
         if seen.error and not isinstance(seen.error, expected):
             harness.fail(

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from openpower_testing.harness import Harness
 
 _DEAREST: Final = Decimal(25)
+_DIGITS: Final = 20
+"""A binary fraction as a Decimal has some fifty, a number as it was written at most seventeen, and what taxes add."""
 _USUAL: Final = (Decimal("0.005"), Decimal(3))
 """What electricity costs in the middle of a day, in any currency of these parts, per kWh."""
 
@@ -107,6 +109,8 @@ async def money_per_kwh(harness: Harness) -> None:
             per_kwh: Any = price.per_kwh
             if not isinstance(per_kwh, Decimal):
                 harness.fail(f"per_kwh is a {type(per_kwh).__name__}.", "Decimal(str(cents)) / 100.")
+            if len(per_kwh.as_tuple().digits) > _DIGITS:
+                harness.fail(f"A kWh costs {per_kwh}, to more digits than a vendor sends.", "Decimal(str(number)).")
             if len(price.currency) != 3 or not price.currency.isupper():
                 harness.fail(f"The currency is {price.currency!r}.", 'ISO 4217, such as "AUD".')
         middle = median(abs(price.per_kwh) for price in prices)

@@ -33,7 +33,7 @@ _NOT_SENT: Final = {WriteState.PLANNED, WriteState.UNCHANGED}
 
 async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operation]]:
     """Every write of a device, each on its own home, so that they do not affect each other."""
-    tried = 0
+    tried, unmet = 0, list[str]()
     for known in await harness.devices():
         for operation in operations(str(known.info.role)):
             if not known.capabilities[operation.feature]:
@@ -43,14 +43,19 @@ async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operati
             # A dry run shows at no cost whether the condition of a conditional feature is met.
             try:
                 await _write(other, device, operation, operation.desired(other), dry_run=True)
-            except RequestError:
-                if known.capabilities[operation.feature].support is Support.CONDITIONAL:
-                    continue  # its condition is not met in this home
-                raise
+            except RequestError as error:
+                if known.capabilities[operation.feature].support is not Support.CONDITIONAL:
+                    raise
+                unmet.append(f"{operation.method} of the {known.info.role} ({error})")
+                continue
             tried += 1
             yield other, device, operation
             harness.proved |= other.proved
             harness.capabilities |= other.capabilities
+    if unmet and not tried:
+        harness.unproven(
+            f"what can be written is conditional, and no condition is met in this home: {'; '.join(unmet)}"
+        )
     if not tried:
         harness.skip("nothing can be written")
 
@@ -117,22 +122,94 @@ async def read_back(harness: Harness) -> None:
         other.prove(device, operation.feature)
 
 
+_CONTROLS: Final = {
+    "reserve_soc_pct": "reserve_soc_pct",
+    "max_soc_pct": "max_soc_pct",
+    "limit_w": "export_limit_w",
+    "amps": "charger_limit_a",
+}
+"""What a write's argument is called among the controls of the simulated house."""
+
+
+@check("writes", per_flavour=False)
+async def reaches_the_house(harness: Harness) -> None:
+    """A value that was confirmed is the one that holds in the house: it is not converted wrongly both ways."""
+    harness.need_house()
+    tried = 0
+    async for other, device, operation in _writes(harness):
+        desired = operation.desired(other)
+        values = {name: each for name, each in desired.items() if name in _CONTROLS and "scope" not in desired}
+        if values:
+            house = other.need_house()
+            before = house.controls
+            receipt = await _write(other, device, operation, desired, confirm="readback")
+            settled(other, device)
+            house.at(other.clock.now())
+            adjusted = {each.field for each in receipt.adjustments}
+            for name, value in values.items():
+                was, holds = (getattr(controls, _CONTROLS[name]) for controls in (before, house.controls))
+                if holds == was or name in adjusted:
+                    continue  # the emulator keeps it elsewhere, such as in the controller that runs its schedule
+                tried += 1
+                if holds != value:
+                    other.fail(
+                        f"{operation.method}({name}={value}) is {receipt.state}, but in the house it is {holds}.",
+                        "Is the value converted the wrong way, in reading as in writing? Does the emulator apply it?",
+                    )
+    if not tried:
+        harness.skip("no write changes a value of the simulated house")
+
+
+@check("writes", per_flavour=False)
+async def charge_charges(harness: Harness) -> None:
+    """A command to charge from the grid charges the battery of the simulated house, and now."""
+    mine = harness.need_house()
+    for _ in range(96):  # until it is left alone and discharges, with room to charge
+        now = mine.at(harness.clock.now())
+        if now.battery_w > 0 and now.soc_pct < _LOW:
+            break
+        harness.later(minutes=30)
+    async for other, device, operation in _writes(harness):
+        house = other.need_house()
+        if operation.method != "charge" or house.at(other.clock.now()).battery_w <= 0:
+            continue
+        receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
+        settled(other, device)
+        other.later(minutes=_RUNS_MIN)
+        power_w = house.at(other.clock.now()).battery_w
+        if power_w >= 0:
+            other.fail(
+                f"charge is {receipt.state}, but {_RUNS_MIN} minutes later the battery is at {power_w:g} W (+ discharging).",
+                "Is it the vendor's word for another mode, or are the times those of another zone?",
+            )
+        return
+    harness.skip("no battery of the simulated house can be told to charge, with room for it")
+
+
+_LOW: Final = 60
+"""A state of charge (%) from which it charges for a while to the target of 80."""
+_RUNS_MIN: Final = 10
+
+
 @check("writes", per_flavour=False)
 async def every_feature_lands(harness: Harness) -> None:
     """The other promised writes are applied as well: each mode, each setting, starting and stopping."""
     harness.need_clock()
-    tried = 0
+    unmet, landed = list[str](), 0
     for known in await harness.devices():
         for operation in other_operations(str(known.info.role)):
             capability = known.capabilities[operation.feature]
             if capability:
-                tried += 1
-                await _lands(harness, known, operation, sure=capability.support in _SURE)
-    if not tried:
+                error = await _lands(harness, known, operation, sure=capability.support in _SURE)
+                landed += error is None
+                unmet += [f"{operation.feature} ({error})"] if error else []
+    if unmet and not landed:
+        harness.unproven(f"what else can be written is conditional, and no condition is met: {'; '.join(unmet)}")
+    if not landed:
         harness.skip("nothing else can be written")
 
 
-async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bool) -> None:
+async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bool) -> OpenPowerError | None:
     other = await harness.another()
     (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
     try:
@@ -144,9 +221,10 @@ async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bo
                 f"{type(error).__name__}: {error}",
                 "If it only works at times, make it CONDITIONAL, with a note that says when.",
             )
-        return
+        return error
     if not any(each.field in operation.variants[0] for each in receipt.adjustments):
         harness.prove(known, operation.feature)  # an adjusted write is not what was requested
+    return None
 
 
 @check("writes")

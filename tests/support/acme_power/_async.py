@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from acme_power.behaviour import WRITES, Behaviour
 from acme_power.models import Box, Now, Row, Tariff
 from openpower_core.control import UNSET, BatterySettings
-from openpower_core.errors import BadResponse, NetworkError, PartialData
+from openpower_core.errors import NetworkError, PartialData
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_core.provider import (
     AsyncBaseBattery,
@@ -149,7 +149,7 @@ class AsyncSystem:
         while start < end and day <= last:
             for row in await self.api.get_day(day):
                 if row.minute is None:
-                    raise BadResponse("A row without a time.", provider="acme")
+                    continue
                 at = self.api.behaviour.row_time(day, row.minute, self.zone)
                 if start <= at < end:
                     stamp = Stamp(received_at=self.api.clock.now(), measured_at=at, quality=Quality.AVERAGE)
@@ -260,7 +260,7 @@ class AsyncAcmeRetailer(AsyncBaseRetailer):
 
     async def current_price(self, channel: Channel = Channel.IMPORT) -> Price:
         """The running interval's."""
-        for price in await self._all():
+        for price in self._of(await self.system.api.get_prices()):
             if price.kind is PriceKind.CURRENT and price.channel is channel:
                 return price
         raise PartialData("Acme tells no current price.", provider="acme")
@@ -275,15 +275,16 @@ class AsyncAcmeRetailer(AsyncBaseRetailer):
     ) -> PriceSeries:
         """Prices in ``[start, end)``."""
         begin = start or self.system.api.clock.now()
+        rows = await self.system.api.get_prices()
         series = PriceSeries(
-            price for price in await self._all() if price.end > begin and (end is None or price.start < end)
+            (price for price in self._of(rows) if price.end > begin and (end is None or price.start < end)),
+            gaps=self.system.api.behaviour.gaps(rows),
         )
         series = series if channel is None else series.on(channel)
         return series if resolution is None else series.resample(resolution)
 
-    async def _all(self) -> list[Price]:
-        api = self.system.api
-        return api.behaviour.prices(await api.get_prices(), api.clock.now())
+    def _of(self, rows: list[Tariff]) -> list[Price]:
+        return self.system.api.behaviour.prices(rows, self.system.api.clock.now())
 
 
 class AsyncHome:

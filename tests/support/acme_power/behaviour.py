@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from acme_power.models import Now, Row, Status, Tariff
 from openpower_core.capabilities import Capabilities, Capability, Feature, Support, WriteLimits
 from openpower_core.errors import AuthenticationFailed, BadResponse
-from openpower_core.prices import Channel, Price, PriceKind
+from openpower_core.prices import Channel, Gap, Price, PriceKind
 from openpower_core.provider import Answer, Request, Secret, check_status
 from openpower_core.readings import EnergyCounter, InverterStatus
 
@@ -129,6 +129,11 @@ class Behaviour:
             for channel in (Channel.IMPORT, Channel.EXPORT)
             if (price := self.price(row, channel, now)) is not None
         ]
+
+    def gaps(self, rows: list[Tariff]) -> list[Gap]:
+        """A row in which something is missing that a price needs; it may not tell of when it is."""
+        lost = [row for row in rows if None in (row.start, row.minutes, row.buy, row.sell)]
+        return [Gap(start=None, end=None, reason=f"no price in {row!r}") for row in lost]
 
     def price(self, row: Tariff, channel: Channel, now: datetime) -> Price | None:
         """One price; None where the row does not tell it."""

@@ -215,18 +215,20 @@ def dispatch_gaps(
 def price_gaps(
     known: Iterable[core.Price | core.Gap], contract: Contract, start: datetime, end: datetime | None, now: datetime
 ) -> list[core.Gap]:
-    """What of a range has no price, and why; without an end, up to now."""
-    until = max(now + _TICK, start) if end is None else end
+    """What of a range has no price, and why; without an end, up to now, or to the last price that is known."""
+    known = list(known)
+    published = max([now, *(each.start for each in known if each.start is not None)])
+    until = max(published, now + _TICK, start) if end is None else end
     return [
-        core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, now))
+        core.Gap(start=a, end=b, channel=contract.channel, reason=_why_no_price(contract, a, b, published))
         for a, b in core.uncovered(((each.start, each.end) for each in known), start, until)
     ]
 
 
-def _why_no_price(contract: Contract, start: datetime, end: datetime, now: datetime) -> str:
+def _why_no_price(contract: Contract, start: datetime, end: datetime, published: datetime) -> str:
     if not any(term.overlap(start, end) for term in contract.terms):
         return "no tariff applies then"
-    return "not published yet" if end > now else "Octopus has no rate for that time"
+    return "not published yet" if end > published else "Octopus has no rate for that time"
 
 
 PUBLISHED: Final = (("AGILE", time(16)), ("SILVER", time(11)))
