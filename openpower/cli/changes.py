@@ -16,7 +16,7 @@ from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import busy, can_ask, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -167,7 +167,7 @@ def _report(receipt: Receipt, *, json: bool) -> int:
             _UNDONE[receipt.state], receipt=receipt, hint="To see what was written, type: openpower audit"
         )
     if json:
-        print_json({"receipt": unstructure(receipt)})
+        print_json({"receipt": to_dict(receipt)})
     else:
         nothing = receipt.state is WriteState.UNCHANGED and receipt.operation == "release"
         print_lines(["Nothing to do." if nothing else _OUTCOMES[receipt.state]])
