@@ -162,7 +162,7 @@ def commands() -> str:
     """Every command, from the application that prints ``--help``, with its examples."""
     from openpower.cli.app import COMMANDS, command_tree
 
-    text = command_tree().generate_docs(heading_level=1)
+    text = command_tree(documented=True).generate_docs(heading_level=1)
     lists, _, details = text[text.index("**Look**:") :].partition("\n## ")
     parts = [lists]
     for part in details.split("\n## "):

@@ -29,6 +29,7 @@ from openpower_core.control import (
     Weekday as Weekday,
     Window as Window,
 )
+from openpower_core.convert import to_dict as to_dict
 from openpower_core.devices import (
     AsyncBattery as AsyncBattery,
     AsyncDevice as AsyncDevice,
@@ -75,6 +76,7 @@ from openpower_core.errors import (
     StaleData as StaleData,
     TemporaryError as TemporaryError,
     Timeout as Timeout,
+    UnknownAttribute as UnknownAttribute,
     UnknownProvider as UnknownProvider,
     Unsupported as Unsupported,
     Veto as Veto,

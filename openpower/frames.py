@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Context, Decimal, InvalidOperation
 from enum import Enum
 from functools import cache
 from importlib import import_module
@@ -24,8 +25,8 @@ from openpower_core.text import clean
 
 R = TypeVar("R", bound=Reading)
 
-_DECIMALS: Final = (38, 18)
-"""Digits, and those behind the point, of a column of money, so that the files of many months have the same types."""
+_DECIMALS: Final = (38, 28)
+"""Digits, and those behind the point, of a column of money: what most readers of Parquet know, with all 28 digits of a mean."""
 _NUMBERS: Final = ("kwh", "renewables_pct")
 _FLAGS: Final = ("tax_included", "estimate", "spike", "demand_window")
 _TEXTS: Final = ("channel", "currency", "kind", "period", "quality", "register")
@@ -56,9 +57,12 @@ def to_frame(series: PriceSeries | list[Usage] | list[R], library: str | None = 
 def to_arrow(series: PriceSeries | list[Usage] | list[R]) -> Any:
     """An Arrow table with typed columns, for ``pyarrow.parquet.write_table``: instants in UTC, exact decimals, words as dictionaries.
 
-    The columns and their types are the same whatever is None in the data, and for an empty series.
+    The columns and their types are the same whatever is None in the data, and for an empty series; only what prices are made of
+    has a column for each part that occurs (``components_energy``). Money is ``decimal128(38, 28)``: exact, but for means below 0.1,
+    which have 28 digits and keep 28 decimals.
 
     Raises:
+        InvalidValue: an amount of money does not fit its column; it is never changed to fit.
         ConfigurationError: pyarrow is not installed.
     """
     try:
@@ -107,7 +111,7 @@ def _figures() -> dict[str, str]:
         words = str(field.type)
         if field.name in ("stamp", "issues", "raw"):
             continue
-        if words.startswith("EnergyCounter"):
+        if "EnergyCounter" in words:  # text, or the type where somebody has resolved it
             counter = {"total_kwh": "float", "today_kwh": "float", "today": "date"}
             figures |= {f"{field.name}_{part}": kind for part, kind in counter.items()}
         else:
@@ -164,7 +168,23 @@ def _array(arrow: Any, name: str, values: list[Any]) -> Any:
         return arrow.array(values, arrow.string()).dictionary_encode()
     if name in _NUMBERS or name in _FLAGS:
         return arrow.array(values, arrow.float64() if name in _NUMBERS else arrow.bool_())
+    money = arrow.decimal128(*_DECIMALS)
     try:
-        return arrow.array(values, arrow.decimal128(*_DECIMALS))
-    except arrow.ArrowInvalid:  # more digits, such as a mean has: as many as it takes, never fewer
-        return arrow.array(values)
+        return arrow.array(values, money)
+    except arrow.ArrowInvalid:
+        return arrow.array([None if value is None else _fitted(name, value) for value in values], money)
+
+
+def _fitted(name: str, value: Decimal) -> Decimal:
+    """Money with at most as many decimals as its column has; only a mean, which was rounded to 28 digits before, is rounded to them."""
+    digits, decimals = _DECIMALS
+    try:
+        fitted = value.quantize(Decimal(1).scaleb(-decimals), context=Context(prec=digits))
+    except InvalidOperation:  # too large
+        fitted = None
+    if fitted is None or (fitted != value and len(value.as_tuple().digits) < decimals):
+        raise InvalidValue(
+            f"{name} is {value}; a column of money takes {digits - decimals} digits before the point and {decimals} behind it.",
+            hint="to_frame() and to_dict() keep every digit.",
+        )
+    return fitted

@@ -40,6 +40,30 @@ def read(home: openpower.Connection[Any]) -> None:
     assert_type(home.devices(), list[openpower.Device])
 
 
+def read_all(home: openpower.Connection[Any]) -> None:
+    """Any device can be read; its class tells more."""
+    for device in home.devices():
+        assert_type(device.read(max_age=60), openpower.Reading)
+        assert_type(device.read().stamp, openpower.Stamp)
+        if isinstance(device, openpower.Battery):
+            assert_type(device.read().soc_pct, float | None)
+            assert_type(device.info.capacity_kwh, float | None)
+            assert_type(device.history(_time(), _time()), list[openpower.BatteryReading])
+        reading = device.read()
+        if isinstance(reading, openpower.MeterReading):
+            assert_type(reading.importing_w, float | None)
+    assert_type([meter.read().power_w for meter in home.meters()], list[float | None])
+
+
+async def read_all_async(home: openpower.AsyncConnection[Any]) -> None:
+    """The same for asyncio."""
+    for device in await home.devices():
+        assert_type(await device.read(), openpower.Reading)
+        assert_type((await device.read()).stamp, openpower.Stamp)
+        if isinstance(device, openpower.AsyncBattery):
+            assert_type((await device.read()).soc_pct, float | None)
+
+
 def control(battery: openpower.Battery) -> None:
     """Writes give receipts."""
     assert_type(battery.charge(target_soc_pct=80, dry_run=True), openpower.Receipt)

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.provider import hookimpl, mask
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 @hookimpl
 def openpower_reading(device: DeviceInfo, reading: Reading) -> None:
     """Add a reading."""
-    _append({"device": mask(device.id), "reading": unstructure(reading)})
+    _append({"device": mask(device.id), "reading": to_dict(reading)})
 
 
 @hookimpl

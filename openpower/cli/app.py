@@ -180,7 +180,7 @@ def _run(arguments: Sequence[str], *, helps: bool) -> int:
     return guarded(command, arguments)
 
 
-def command_tree(*, helps: bool = False) -> App:
+def command_tree(*, helps: bool = False, documented: bool = False) -> App:
     """The application; each command's module is loaded only when it runs."""
     from cyclopts import App, Group, Parameter
 
@@ -189,7 +189,8 @@ def command_tree(*, helps: bool = False) -> App:
             # bash takes a home that is called like a command (demo) for one; commands have at most one below them.
             return super().generate_completion(**options).replace(_BASH, f"{_BASH[:-6]} && {_IS_COMMAND}; then")
 
-    app = Tree(
+    # cyclopts documents no command of a derived class that is not of that class as well.
+    app = (App if documented else Tree)(
         name="openpower",
         help=ABOUT,
         version=_version,

@@ -14,7 +14,7 @@ from openpower.cli.arguments import connect_all, day_start, default_home, local,
 from openpower.cli.home import INCOMPLETE
 from openpower.cli.options import Json, Names, Pairs
 from openpower.cli.output import print_error, print_json, print_text, show_table
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 
 def bill(
@@ -47,7 +47,7 @@ def bill(
         tz = home.retailer().info.tz
         found = home.bill(*_range(month, start, end, tz, datetime.now(UTC)))
     if json:
-        print_json({"bill": unstructure(found)})
+        print_json({"bill": to_dict(found)})
     else:
         _show(found)
     return 0 if found.complete else INCOMPLETE

@@ -16,7 +16,7 @@ from openpower.cli.arguments import AS_TYPED, connect_to, error_text, in_options
 from openpower.cli.options import BatteryOptions, ChangeOptions, ChargerOptions
 from openpower.cli.output import busy, can_ask, print_json, print_labelled, print_lines
 from openpower.cli.signals import stoppable
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -167,7 +167,7 @@ def _report(receipt: Receipt, *, json: bool) -> int:
             _UNDONE[receipt.state], receipt=receipt, hint="To see what was written, type: openpower audit"
         )
     if json:
-        print_json({"receipt": unstructure(receipt)})
+        print_json({"receipt": to_dict(receipt)})
     else:
         nothing = receipt.state is WriteState.UNCHANGED and receipt.operation == "release"
         print_lines(["Nothing to do." if nothing else _OUTCOMES[receipt.state]])
@@ -175,14 +175,17 @@ def _report(receipt: Receipt, *, json: bool) -> int:
 
 
 _UNDONE: Final = {
-    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest; openpower release puts it back.",
+    WriteState.PARTIAL: "the vendor took only a part of it, and still reports something else for the rest. To undo it, type openpower release.",
     WriteState.NOT_APPLIED: "it was sent and accepted, but the vendor still reports something else after the settle time.",
 }
 
 
 def confirmed(device: Any, receipt: Receipt, *, quiet: bool) -> Receipt:
     """Wait until reading back shows it."""
-    with spinner("Waiting for confirmation", quiet=quiet):
+    writes = device.capabilities.writes
+    seconds = writes.settle_timeout.total_seconds() if writes else 0
+    longest = f", {seconds / 60:.0f} minutes at most" if seconds > 60 else ""
+    with spinner(f"Waiting for confirmation{longest}", quiet=quiet):
         seen: Receipt = device.confirm(receipt)
     return seen
 

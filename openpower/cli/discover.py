@@ -22,7 +22,7 @@ from openpower.cli.profiles import save_profile
 from openpower.cli.signals import started
 from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.connection import profiles as stored
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.errors import to_openpower_error
 from openpower_core.registry import load
 from openpower_core.registry.loading import discovery_of
@@ -48,7 +48,7 @@ def discover(
     fresh = [each for each in found if _profile_of(each, known) is None]
     kept = dict(_keep(fresh, known, yes=yes, ask=not json))
     if json:
-        print_json({"found": [unstructure(each) for each in found], "kept": [*kept.values()], "failures": failures})
+        print_json({"found": [to_dict(each) for each in found], "kept": [*kept.values()], "failures": failures})
         return 0 if found else 1
     for failure in failures:
         print_error(f"note: {failure['provider']}: {failure['message']}")

@@ -192,9 +192,9 @@ def _error_data(error: Exception, text: str) -> dict[str, Any]:
     if (retry_at := getattr(error, "retry_at", None)) is not None:
         data["retry_at"] = retry_at.isoformat()
     if (receipt := getattr(error, "receipt", None)) is not None:
-        from openpower_core.convert import unstructure
+        from openpower_core.convert import to_dict
 
-        data["receipt"] = unstructure(receipt)
+        data["receipt"] = to_dict(receipt)
     return data
 
 

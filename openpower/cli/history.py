@@ -28,7 +28,7 @@ from openpower.cli.output import (
 )
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
 from openpower.cli.tables import check_output, flat, save_history
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 _DAY: Final = timedelta(hours=25)
 _Found = tuple[DeviceInfo, Reading]
@@ -97,7 +97,7 @@ def _row(device: DeviceInfo, reading: Reading) -> dict[str, Any]:
         "role": device.role.value,
         "quality": stamp.quality.value,
     }
-    figures: dict[str, Any] = unstructure(reading)
+    figures: dict[str, Any] = to_dict(reading)
     del figures["stamp"]
     return row | flat(figures)
 

@@ -20,7 +20,7 @@ from openpower.cli.output import print_error, print_json, print_labelled, print_
 from openpower.cli.signals import stoppable
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.write import active_commands
 
 OVERDUE: Final = 8
@@ -102,7 +102,7 @@ def _at_home(command: ActiveCommand, known: dict[str, dict[str, Any]]) -> Overdu
 
 def overdue_data(found: Iterable[Overdue]) -> list[dict[str, Any]]:
     """The same for programs."""
-    return [unstructure(each.command) for each in found]
+    return [to_dict(each.command) for each in found]
 
 
 def warn_of(found: Iterable[Overdue]) -> int:

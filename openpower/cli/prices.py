@@ -47,7 +47,7 @@ from openpower.cli.output import (
 )
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
 from openpower.cli.tables import check_output, save_series
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 _WHOLE: Final = timedelta(days=36_500)
 Output = Annotated[Path | None, Parameter(name=["--output", "-o"])]
@@ -166,7 +166,7 @@ def _show_cheapest(
 ) -> int:
     """Print the cheapest time, or that there is none."""
     if json:
-        print_json(_prices_data(found or (), channel, tz) | {"cheapest": unstructure(_window(found))})
+        print_json(_prices_data(found or (), channel, tz) | {"cheapest": to_dict(_window(found))})
     elif found:
         window = _window(found)
         words = "Best paid" if channel is Channel.EXPORT else "Cheapest"
@@ -196,8 +196,8 @@ def _window(found: PriceSeries | None) -> dict[str, Any]:
 def _prices_data(series: Sequence[Price], channel: Channel, tz: str | None) -> dict[str, Any]:
     about: dict[str, Any] = {"channel": channel.value, "tz": tz}
     if isinstance(series, PriceSeries):
-        about |= {name: unstructure(getattr(series, name)) for name in ("known_until", "next_published_at", "gaps")}
-    return about | {"prices": [unstructure(price) for price in series]}
+        about |= {name: to_dict(getattr(series, name)) for name in ("known_until", "next_published_at", "gaps")}
+    return about | {"prices": [to_dict(price) for price in series]}
 
 
 def _price_table(series: PriceSeries, tz: str | None) -> None:
@@ -312,11 +312,8 @@ def usage(name: Name = None, /, *, days: Days = DAYS, output: Output = None, com
     if output is not None:
         save_series(found, output)
     if common.json:
-        data = {
-            "usage": [unstructure(entry) for entry in found],
-            "days": [_day_data(*each, tz) for each in groups.items()],
-        }
-        print_json(data | {"gaps": unstructure(found.gaps), "failures": failures_data(failures)})
+        data = {"usage": [to_dict(entry) for entry in found], "days": [_day_data(*each, tz) for each in groups.items()]}
+        print_json(data | {"gaps": to_dict(found.gaps), "failures": failures_data(failures)})
     elif output is not None:
         print_lines([f"{len(found)} intervals in {output}"])
     elif found:
@@ -372,7 +369,7 @@ def _coverage(group: Sequence[Usage], tz: str | None) -> float:
 
 def _day_data(key: _Group, group: Sequence[Usage], tz: str | None) -> dict[str, Any]:
     day, channel, register = key
-    cost, covered = unstructure(_cost(group)), round(_coverage(group, tz), 4)
+    cost, covered = to_dict(_cost(group)), round(_coverage(group, tz), 4)
     figures = {"kwh": sum(entry.kwh for entry in group), "cost": cost, "currency": group[0].currency}
     return {"day": day.isoformat(), "channel": channel.value, "register": register, **figures, "coverage": covered}
 

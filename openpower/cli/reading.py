@@ -48,7 +48,7 @@ from openpower.cli.overdue import OVERDUE, overdue_anywhere, overdue_data, overd
 from openpower.cli.signals import stoppable
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 
 _DEMO_HINTS = [
     ("demo --start 2026-06-21T18:30", "another day and time"),
@@ -123,18 +123,18 @@ def _home_data(home: HomeView) -> dict[str, Any]:
     snapshot = home.snapshot
     return {
         "name": home.name,
-        "at": unstructure(home.at),
+        "at": to_dict(home.at),
         "tz": home.tz,
-        "balance": unstructure(snapshot.balance),
-        "cost_per_minute": unstructure(snapshot.cost_per_minute),
+        "balance": to_dict(snapshot.balance),
+        "cost_per_minute": to_dict(snapshot.cost_per_minute),
         "currency": snapshot.currency,
         "devices": [
-            {"id": device.id, "role": device.role.value, "reading": unstructure(snapshot.readings[device.id])}
+            {"id": device.id, "role": device.role.value, "reading": to_dict(snapshot.readings[device.id])}
             for device in home.devices
             if device.id in snapshot.readings
         ],
-        "prices": [unstructure(price) for price in snapshot.prices.values()],
-        "ahead": [unstructure(price) for price in home.ahead or ()],
+        "prices": [to_dict(price) for price in snapshot.prices.values()],
+        "ahead": [to_dict(price) for price in home.ahead or ()],
         "commands": overdue_data(home.commands),
         "overdue": overdue_data(home.overdue),
         "failures": failures_data(snapshot.failures),
@@ -302,8 +302,8 @@ def devices(name: Name = None, /, *, common: Common = PLAIN) -> int:
 def _device_data(device: Any) -> dict[str, Any]:
     """One device with its capabilities."""
     features = sorted(device.capabilities.items())
-    capabilities = {feature.value: unstructure(capability) for feature, capability in features}
-    return {**unstructure(device.info), "capabilities": capabilities}
+    capabilities = {feature.value: to_dict(capability) for feature, capability in features}
+    return {**to_dict(device.info), "capabilities": capabilities}
 
 
 def _abilities(capabilities: openpower.Capabilities) -> str:

@@ -18,7 +18,7 @@ from openpower.cli.arguments import connect_to
 from openpower.cli.changes import Change, carry_out
 from openpower.cli.options import BATTERY, PLAIN, Battery, BatteryOptions, Common, Name
 from openpower.cli.output import SCHEMA, print_json, print_lines
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.convert.documents import READ, read_document, read_json_document
 
 _T = TypeVar("_T")
@@ -32,7 +32,7 @@ def show(name: Name = None, /, *, battery: Battery = None, common: Common = PLAI
     with connection:
         schedule = connection.battery(battery).schedule()
     if common.json:
-        print_json({"schedule": unstructure(schedule)})
+        print_json({"schedule": to_dict(schedule)})
     else:
         print_lines(_schedule_lines(schedule))
 

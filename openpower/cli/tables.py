@@ -15,7 +15,7 @@ from openpower import ConfigurationError, DeviceInfo, InvalidValue, PriceSeries,
 from openpower.cli.arguments import check_writable
 from openpower.cli.output import with_extra
 from openpower.frames import history_table
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.text import cell, to_json
 
 Row = dict[str, Any]
@@ -95,7 +95,7 @@ def _written(value: Any) -> Any:
 
 def _write_json_lines(rows: list[Row], file: Path) -> None:
     with file.open("w", encoding="utf-8") as out:
-        out.writelines(f"{to_json(unstructure(row))}\n" for row in rows)
+        out.writelines(f"{to_json(to_dict(row))}\n" for row in rows)
 
 
 def _pyarrow() -> Any:

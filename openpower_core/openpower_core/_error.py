@@ -93,6 +93,30 @@ class InvalidValue(RequestError, ValueError):
     """
 
 
+class UnknownAttribute(RequestError, AttributeError):
+    """An object has no attribute or method of that name; ``hasattr`` and the default of ``getattr`` work as with any other.
+
+    Remedy:
+        Correct the name; the message has the nearest one.
+    """
+
+
+class Named:
+    """The base of what applications hold: a name that it does not have raises an :class:`UnknownAttribute` with the nearest one."""
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # type checkers know the names
+
+        def __getattr__(self, name: str) -> Any:
+            # What begins with "_" is looked for by Python, copy, pickle and notebooks; and what the class has failed by itself.
+            if name.startswith("_") or hasattr(type(self), name):
+                return object.__getattribute__(self, name)
+            known = [each for each in dir(type(self)) if not each.startswith("_")]
+            hint = nearest(name, known) or ("Its figures are in what read() returns." if "read" in known else None)
+            raise UnknownAttribute(f"{type(self).__name__} has no attribute {name!r}.", argument=name, hint=hint)
+
+
 # The words of that error, the same everywhere
 
 _SHORT: Final = reprlib.Repr()

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from openpower_core._error import without_frames
+from openpower_core._error import Named, without_frames
 from openpower_core.checks import Converter, check_methods
 from openpower_core.errors import DataError, OpenPowerError, to_openpower_error
 from openpower_core.secrets import mask
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class Closing(ABC):
+class Closing(Named, ABC):
     """A context manager over :meth:`close`."""
 
     @abstractmethod

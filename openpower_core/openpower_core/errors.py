@@ -2,7 +2,7 @@
 
     OpenPowerError
     ├─ ConfigurationError   UnknownProvider · ProviderLoadError · IncompatibleProvider · MissingCredential
-    ├─ RequestError         InvalidValue · Unsupported · DeviceNotFound · AmbiguousDevice        do not retry
+    ├─ RequestError         InvalidValue · Unsupported · DeviceNotFound · AmbiguousDevice · UnknownAttribute    do not retry
     ├─ AuthError            AuthenticationFailed · PermissionDenied · NotBound · ClockSkew
     ├─ TemporaryError       NetworkError · Timeout · RateLimited · ServiceUnavailable · DeviceOffline    retry
     ├─ DataError            BadResponse · PartialData · StaleData · ImplausibleValue
@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from openpower_core._error import InvalidValue, OpenPowerError, RequestError
+from openpower_core._error import InvalidValue, OpenPowerError, RequestError, UnknownAttribute
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +50,7 @@ __all__ = [
     "StaleData",
     "TemporaryError",
     "Timeout",
+    "UnknownAttribute",
     "UnknownProvider",
     "Unsupported",
     "Veto",

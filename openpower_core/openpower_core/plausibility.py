@@ -120,7 +120,7 @@ class Plausibility:
         changes: dict[str, Any] = {}
         issues: list[Issue] = []
         for name, (low, high) in self._bounds.items():
-            value: Any = getattr(reading, name, None)
+            value: Any = _figure(reading, name)
             if value is None or value == ():
                 continue
             if name in _SEVERAL:
@@ -182,7 +182,7 @@ class Plausibility:
 
     def _check_counters(self, reading: Reading, changes: dict[str, Any], issues: list[Issue], *, live: bool) -> None:
         for name in _COUNTERS:
-            counter: EnergyCounter | None = getattr(reading, name, None)
+            counter: EnergyCounter | None = _figure(reading, name)
             if counter is None:
                 continue
             total, today = _unsigned(counter.total_kwh), _unsigned(counter.today_kwh)
@@ -290,7 +290,7 @@ def _check_all(
 
 def _check_lost_bms(reading: Reading, changes: dict[str, Any], issues: list[Issue]) -> None:
     """SoC 0 with SoH 0 and 0.0 degrees is what inverters report while the battery's management does not answer."""
-    if tuple(getattr(reading, name, None) for name in _BMS) == _LOST_BMS:
+    if tuple(_figure(reading, name) for name in _BMS) == _LOST_BMS:
         reason = "0 % charge, 0 % health and 0 °C at once: the battery management system does not answer"
         issues += [Issue(name, reason) for name in _BMS]
         changes |= dict.fromkeys(_BMS)
@@ -317,3 +317,8 @@ def _is_known(name: str, figure: Any) -> bool:
 def _words(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
     return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def _figure(reading: Reading, name: str) -> Any:
+    # Asked of the class first: a reading would look for the nearest name.
+    return getattr(reading, name) if hasattr(type(reading), name) else None

@@ -100,6 +100,7 @@ from openpower_core.convert import (
     decode_series as decode_series,
     structure as structure,
     structure_partly as structure_partly,
+    to_dict as to_dict,
     unstructure as unstructure,
 )
 from openpower_core.convert.documents import read_document as read_document

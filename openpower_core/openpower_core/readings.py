@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar, cast
 
 from attrs import NOTHING, field, fields, frozen
 
+from openpower_core._error import Named
 from openpower_core.checks import aware, aware_or_none, non_negative, percentage
 
 __all__ = [
@@ -140,7 +141,7 @@ def _backward(signed: float | None) -> float | None:
 
 
 @frozen(kw_only=True)
-class Reading:
+class Reading(Named):
     """The base of all readings: a stamp, and the vendor's own record behind it."""
 
     stamp: Stamp

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, TypeAlias, TypeVar
 from attrs import field, frozen
 from attrs.converters import optional
 
-from openpower_core._error import InvalidValue, shown
+from openpower_core._error import InvalidValue, Named, shown
 from openpower_core.checks import aware, aware_or_none, check_percentage, plain_number, renamed
 from openpower_core.control import BatteryCommand
 
@@ -97,7 +97,7 @@ class NativeCall:
 
 
 @frozen(kw_only=True)
-class Receipt:
+class Receipt(Named):
     """The plan and the result of a write. Keep it: ``device.confirm(receipt)`` continues from it."""
 
     id: str

@@ -13,7 +13,7 @@ from hypothesis import given, strategies as st
 from openpower.cli.arguments import day_start, next_time
 from openpower.cli.schedule import read_schedule, schedule_text, window_text
 from openpower_core.control import BatteryMode, Schedule, Weekday, Window
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.errors import InvalidValue
 
 HOLD = {"start": "16:00", "end": "18:00", "mode": "hold"}
@@ -49,8 +49,8 @@ def test_what_show_prints_is_what_set_reads(schedule: Schedule) -> None:
     assert set(read.windows) == set(schedule.windows)
     assert read.otherwise is schedule.otherwise
     assert schedule_text(read).replace("; ", "\n") == text
-    assert read_schedule(json.dumps({"schema": 1, "schedule": unstructure(schedule)})) == schedule
-    assert read_schedule(json.dumps(unstructure(schedule))) == schedule
+    assert read_schedule(json.dumps({"schema": 1, "schedule": to_dict(schedule)})) == schedule
+    assert read_schedule(json.dumps(to_dict(schedule))) == schedule
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])

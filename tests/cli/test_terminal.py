@@ -15,6 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from terminal import Terminal
 
+from openpower.cli.output import wrapped
+
 SLOW = 5
 """How much slower the machine of the tests may be."""
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -251,6 +253,14 @@ def test_an_error_is_broken_between_words() -> None:
 
     assert max(len(line) for line in shown.splitlines()) <= 40
     assert "goodwe-sems" in {word.strip(".,") for word in shown.split()}  # not broken at its hyphen
+
+
+def test_an_address_is_not_broken() -> None:
+    """It could not be copied, or opened by a click."""
+    address = "https://github.com/tris10au/openpower/blob/main/docs/reference/providers.md#day-ahead-market"
+
+    assert address in wrapped(f"Documentation: {address}", 60, first="  ", rest="    ").split()
+    assert max(map(len, wrapped("x" * 100, 60).splitlines())) == 60
 
 
 def test_no_color_is_kept_to() -> None:

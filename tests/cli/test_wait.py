@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import signal
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from openpower.cli import changes
 from openpower.cli.signals import stoppable
+from openpower_core.capabilities import Capabilities, WriteLimits
 from openpower_core.devices.info import DeviceInfo, Role
 from openpower_core.errors import RequestError, Timeout
 from openpower_core.writes import Receipt, WriteState
@@ -31,6 +33,7 @@ class Device:
     """Confirms its receipt, and releases or reports that another process did."""
 
     info = DeviceInfo(id="x/battery", provider="x", serial="x", role=Role.BATTERY)
+    capabilities = Capabilities(writes=WriteLimits(settle_timeout=timedelta(minutes=6)))
 
     def __init__(self, state: WriteState = WriteState.CONFIRMED, *, released: bool = False) -> None:
         self.calls: list[str] = []
@@ -180,3 +183,18 @@ def test_handlers_are_put_back() -> None:
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_how_long_it_may_take_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An undo is confirmed only once the command before it can no longer show late."""
+    said: list[str] = []
+
+    def spinner(text: str, *, quiet: bool) -> AbstractContextManager[None]:
+        assert not quiet
+        said.append(text)
+        return nullcontext()
+
+    monkeypatch.setattr(changes, "spinner", spinner)
+    changes.confirmed(Device(), SENT, quiet=False)
+
+    assert said == ["Waiting for confirmation, 6 minutes at most"]

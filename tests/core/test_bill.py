@@ -546,12 +546,12 @@ def test_counters_come_before_power_and_bridge_an_hour_at_most() -> None:
 
 def test_bills_are_plain_data() -> None:
     """For a program they become JSON as any other object of the vocabulary."""
-    from openpower_core.convert import unstructure
+    from openpower_core.convert import to_dict
 
     used, range_ = month_of("2026-10-01", 31, 1)
     bill: Bill = bill_of(used, PriceSeries([flat("0.3")]), **range_)
 
-    assert unstructure(bill)["lines"][0]["amount"] == "0.3"
+    assert to_dict(bill)["lines"][0]["amount"] == "0.3"
     assert date(2026, 10, 31).isoformat() in bill.rules[0]
 
 

@@ -497,6 +497,31 @@ def test_a_table_has_typed_columns() -> None:
     assert openpower.to_arrow(PriceSeries([fine]))["per_kwh"].to_pylist() == [fine.per_kwh]
 
 
+@pytest.mark.parametrize("text", ["0.10", "-0.25", "0", "1E+3", "9999999999.9", "0.0000000000000000000000000001"])
+def test_a_table_has_the_same_types_whatever_money_it_holds(text: str) -> None:
+    """Small, large or unknown, and nothing at all; no digit is lost."""
+    pytest.importorskip("pyarrow")
+    table = openpower.to_arrow(PriceSeries([price(0, 60, text)]))
+    mean = price(0, 60, str(Decimal(1) / 30))  # 28 digits, which are 29 decimals
+
+    assert table["per_kwh"].to_pylist() == [Decimal(text)]
+    assert table.schema == openpower.to_arrow(PriceSeries()).schema == openpower.to_arrow(PriceSeries([mean])).schema
+    assert str(table.schema.field("per_kwh").type) == "decimal128(38, 28)"
+    assert table.schema.field("spot_per_kwh").type == table.schema.field("per_kwh").type
+
+
+@pytest.mark.parametrize("text", ["1E-29", "12345678901", "0.12345678901234567890123456785"])
+def test_money_that_does_not_fit_is_refused(text: str) -> None:
+    """It would be another amount in the file; a mean, which was rounded to 28 digits before, keeps 28 decimals."""
+    pytest.importorskip("pyarrow")
+    prices = PriceSeries([price(0, 60, text)])
+    if len(Decimal(text).as_tuple().digits) < 28:
+        with pytest.raises(InvalidValue, match="per_kwh is"):
+            openpower.to_arrow(prices)
+    else:
+        assert openpower.to_arrow(prices)["per_kwh"].to_pylist() == [Decimal("0.1234567890123456789012345678")]
+
+
 def test_a_frame_of_another_library_is_refused() -> None:
     """Only polars and pandas are libraries of frames."""
     with pytest.raises(InvalidValue, match="polars"):

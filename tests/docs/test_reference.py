@@ -18,6 +18,7 @@ from typing import Any, is_typeddict
 import pytest
 
 import openpower
+from openpower.cli.app import COMMANDS
 from openpower_core.control import Weekday
 from openpower_core.errors import OpenPowerError
 
@@ -184,3 +185,12 @@ def test_every_variable_of_the_environment_is_on_its_page() -> None:
 
     assert len(read) >= 5
     assert {name for name in read if f"`{name}`" not in page} == set()
+
+
+def test_every_command_is_in_the_reference() -> None:
+    """With its arguments, and what to type."""
+    page = builder().commands()
+
+    for name in (name for rows in COMMANDS.values() for name in rows):
+        assert f"\n## openpower {name}\n" in page
+        assert f"\nopenpower {name}" in page

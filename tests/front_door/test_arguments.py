@@ -20,7 +20,7 @@ from openpower import BatteryMode, InvalidValue, OpenPowerError, Schedule
 from openpower_alphaess.emulator import serve
 from openpower_core import registry
 from openpower_core.clock import ManualClock
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure, to_dict
 from openpower_core.devices.calls import CommandOptions, SettingsOptions, WriteOptions
 from openpower_core.registry.spec import COMMON_OPTIONS
 from openpower_core.secrets import Secret
@@ -386,7 +386,7 @@ def test_the_vocabulary(name: str) -> None:
             except InvalidValue:
                 continue
             if isinstance(make, type):
-                assert structure(make, json.loads(json.dumps(unstructure(made)))) == made
+                assert structure(make, json.loads(json.dumps(to_dict(made)))) == made
 
 
 TAKEN: list[tuple[Any, dict[str, Any], dict[str, Any]]] = [

@@ -8,6 +8,7 @@ names the places.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
@@ -19,10 +20,10 @@ import attrs
 from openpower_core._error import without_frames
 from openpower_core.convert._fast import reader, reader_of_field
 from openpower_core.convert._values import fields_of, is_record, without_none
-from openpower_core.errors import BadResponse
-from openpower_core.records import Record, vendor_key
+from openpower_core.errors import BadResponse, OpenPowerError
+from openpower_core.records import Record, data_fields, vendor_key
 
-__all__ = ["decode_series", "read_json", "structure", "structure_partly", "unstructure"]
+__all__ = ["decode_series", "read_json", "structure", "structure_partly", "to_dict", "unstructure"]
 
 _T = TypeVar("_T")
 _R = TypeVar("_R", bound=Record)
@@ -142,40 +143,61 @@ def decode_series(content: bytes, cls: Any, *, path: str = "") -> list[Any]:
     return list(structure(list[cls], data, where=where))
 
 
-def unstructure(value: Any) -> Any:
-    """Plain JSON data: objects by field name, records by the vendor's keys, sets sorted.
+def to_dict(value: object, *, raw: bool = False) -> Any:
+    """Plain JSON data, for ``json.dumps``: of a reading, price, usage, bill, receipt, a vendor's record, or a collection of them.
 
-    Datetimes become ISO 8601 in UTC, durations seconds, ``Decimal`` text (so that no digit is lost).
-    ``raw`` of readings and prices is left out; a secret is refused.
+    Objects become dictionaries by field name, without computed properties; vendors' records by the vendor's keys, without their
+    secret fields. Instants become ISO 8601 in UTC with a Z, durations seconds, enums their words, sets sorted lists, and ``Decimal``
+    text, so that money keeps every digit. A number that is not finite is None, as JSON has none.
+    Ids and serial numbers are whole. A series becomes a list; its ``gaps`` can be given as well.
+
+    >>> from decimal import Decimal
+    >>> to_dict({"per_kwh": Decimal("0.1230"), "start": datetime(2026, 8, 1, 12, tzinfo=UTC)})
+    {'per_kwh': '0.1230', 'start': '2026-08-01T12:00:00Z'}
+
+    Args:
+        value: what openpower returns, or a collection of it.
+        raw: with the vendor's own record in each reading and price.
+
+    Raises:
+        TypeError: it is no data, such as a device (its ``info``, ``capabilities`` and readings are) or a secret.
     """
-    if value is None or type(value) in (str, int, float, bool):
+    cls: Any = value.__class__
+    if value is None or cls in (str, int, bool):
         return value
     for kind, make in _forms():
         if isinstance(value, kind):
             return make(value)
-    cls: Any = value.__class__
+    if isinstance(value, Record):
+        secret = {vendor_key(field) for field in data_fields(cls) if field.metadata.get("secret")}
+        return {name: to_dict(item) for name, item in value.items() if name not in secret}
     if attrs.has(cls):
         # "raw" is the one field that counts neither for repr nor for equality.
-        fields = [field.name for field in attrs.fields(cls) if field.repr or field.eq]
-        return {name: unstructure(getattr(value, name)) for name in fields}
-    if isinstance(value, Mapping):
-        return {str(unstructure(name)): unstructure(item) for name, item in _pairs(value)}
+        fields = [field.name for field in attrs.fields(cls) if field.repr or field.eq or raw]
+        return {name: to_dict(getattr(value, name), raw=raw) for name in fields}
+    if isinstance(value, OpenPowerError):
+        about = {name: item for name, item in vars(value).items() if not name.startswith("_")}
+        return {"type": cls.__name__, **to_dict(about)}
+    if isinstance(value, Mapping) or hasattr(value, "_asdict"):
+        return {str(to_dict(name)): to_dict(item, raw=raw) for name, item in _pairs(value)}
+    if isinstance(value, set | frozenset):
+        return sorted(map(to_dict, value))  # pyright: ignore[reportUnknownArgumentType]
     if isinstance(value, Iterable):
-        return list(map(unstructure, value))  # pyright: ignore[reportUnknownArgumentType]
+        return [to_dict(item, raw=raw) for item in value]  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
     raise TypeError(f"{cls.__name__} has no plain form; it does not belong into data.")
 
 
+unstructure = to_dict
+"""What providers may know it by."""
+
+
 def _pairs(value: Any) -> Iterable[tuple[Any, Any]]:
-    return value.items()  # type: ignore[no-any-return]
-
-
-def _sorted(items: Iterable[Any]) -> list[Any]:
-    return sorted(unstructure(item) for item in items)
+    return (value._asdict() if hasattr(value, "_asdict") else value).items()  # type: ignore[no-any-return]
 
 
 @cache
 def _forms() -> tuple[tuple[Any, Callable[[Any], Any]], ...]:
-    """How values of each kind are written; the first kind that fits counts."""
+    """How single values of each kind are written; the first kind that fits counts."""
     from decimal import Decimal  # which few processes need
 
     return (
@@ -185,7 +207,6 @@ def _forms() -> tuple[tuple[Any, Callable[[Any], Any]], ...]:
         ((date, time), lambda day: day.isoformat()),
         (timedelta, lambda span: span.total_seconds()),
         (Decimal, str),
-        ((int, float), lambda number: number),
-        ((set, frozenset), _sorted),
-        (Record, lambda made: made.to_vendor()),
+        (int, lambda number: number),
+        (float, lambda number: number if math.isfinite(number) else None),
     )

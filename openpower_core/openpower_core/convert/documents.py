@@ -62,7 +62,7 @@ def read_document(cls: type[_T], data: Any, *, name: str = "the document") -> _T
     """Make an object of the vocabulary from the data of a document.
 
     Values may be what the class itself takes (``"mon-fri"`` for days, ``"1:00"`` for a time), and what
-    :func:`~openpower_core.convert.unstructure` writes.
+    :func:`openpower.to_dict` writes.
 
     Args:
         cls: a class of the vocabulary.

@@ -13,6 +13,7 @@ from datetime import datetime
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Required, TypedDict, TypeVar, Unpack, runtime_checkable
 
+from openpower_core._error import Named
 from openpower_core.capabilities import Capabilities, Feature
 from openpower_core.checks import Number, Span
 from openpower_core.control import UNSET, BatteryCommand, BatteryMode, BatterySettings, Schedule, Unset
@@ -54,6 +55,14 @@ class Device(Protocol):
     def native(self) -> Any:
         """The vendor's own API for this device."""
         ...
+
+    def read(self, *, max_age: Span | None = None) -> Reading:
+        """Read it; see :meth:`Inverter.read` for ``max_age``.
+
+        Raises:
+            Unsupported: a retailer has no reading, but prices.
+        """
+        raise calls.unsupported(self, Feature.READ)
 
     def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[Any]:
         """Its readings as they change, until the connection is closed or the iteration is left.
@@ -121,7 +130,7 @@ class DeviceOptions(TypedDict, Generic[R], total=False):
     history: Callable[[datetime, datetime], list[R]] | None
 
 
-class BaseDevice(Generic[Info_co]):
+class BaseDevice(Named, Generic[Info_co]):
     """The base of a provider's devices, besides their role: their identity, their capabilities, and the checks before each call.
 
     A device is made of functions; or override the methods of its role that exist. The others raise ``Unsupported``::

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from openpower_core._error import Named
 from openpower_core.checks import non_negative
 from openpower_core.devices.roles import Role
 from openpower_core.errors import OpenPowerError
@@ -13,7 +14,7 @@ __all__ = ["BatteryInfo", "DeviceInfo", "Failure", "InverterInfo", "Role"]
 
 
 @frozen(kw_only=True)
-class DeviceInfo:
+class DeviceInfo(Named):
     """The identity of a device."""
 
     id: str

@@ -14,6 +14,7 @@ from typing import Any
 
 from attrs import field, fields, frozen
 
+from openpower_core._error import Named
 from openpower_core.checks import Span, aware, aware_or_none, one_of, step
 from openpower_core.errors import InvalidValue
 from openpower_core.prices._money import components, currency, decimal, decimal_or_none, kept, kept_or_none
@@ -21,7 +22,7 @@ from openpower_core.prices._words import BillKind, Channel, Fuel, Per, PriceKind
 
 
 @frozen(kw_only=True)
-class Price:
+class Price(Named):
     """The price of one interval on one channel."""
 
     start: datetime = field(converter=aware)
@@ -188,7 +189,7 @@ class Tariff:
 
 
 @frozen(kw_only=True)
-class Usage:
+class Usage(Named):
     """Energy metered in one interval on one channel, and what it cost."""
 
     start: datetime = field(converter=aware)

@@ -12,7 +12,7 @@ from attrs import frozen, has
 from openpower_core._async_closing import AsyncNativeClient
 from openpower_core.capabilities import WriteLimits
 from openpower_core.control import BatterySettings, PowerLimits
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure, to_dict
 from openpower_core.writes import Draft, NativeCall, Scale
 
 Current = TypeVar("Current")
@@ -225,7 +225,7 @@ class AsyncSetting(AsyncDocument[Current, Any]):
 
     def dump(self, document: Current) -> Any:
         """The value as JSON."""
-        return unstructure(document)
+        return to_dict(document)
 
     def load(self, data: Any) -> Current:
         """The value that :meth:`dump` was given."""

@@ -12,7 +12,7 @@ from attrs import frozen
 
 from openpower_core.capabilities import End
 from openpower_core.control import UNTIL_RELEASED, BatteryCommand, BatteryMode
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure, to_dict
 from openpower_core.errors import OpenPowerError
 from openpower_core.write import settling
 from openpower_core.write.request import WriteRequest, role_of, with_note
@@ -307,7 +307,7 @@ class Planning:
 
 def _plain(value: Any) -> Any:
     """A value as JSON gives it back, so that it compares with what is remembered."""
-    return json.loads(as_text(unstructure(value)))
+    return json.loads(as_text(to_dict(value)))
 
 
 def plain_fields(document: Planned, current: Any) -> dict[str, Any]:

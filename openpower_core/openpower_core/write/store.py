@@ -23,7 +23,7 @@ from openpower_core.capabilities import WriteLimits
 from openpower_core.checks import aware, aware_or_none
 from openpower_core.clock import Clock, SystemClock, machine_clock
 from openpower_core.control import BatteryCommand
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure, to_dict
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.errors import Timeout
 from openpower_core.waiting import Lock, in_forked_child
@@ -362,7 +362,7 @@ def as_text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return attrs.asdict(value, recurse=False) if hasattr(value, "__attrs_attrs__") else unstructure(value)
+    return attrs.asdict(value, recurse=False) if hasattr(value, "__attrs_attrs__") else to_dict(value)
 
 
 class WriteStore(Protocol):

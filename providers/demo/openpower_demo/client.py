@@ -277,14 +277,14 @@ class Memory:
     def __init__(self, folder: Path, plant: Plant) -> None:
         self._path = folder / f"demo-home-{plant.seed}.sqlite"
         # Another home of the same number has another course of events.
-        self._home = hashlib.sha256(json.dumps(core.unstructure(plant), sort_keys=True).encode()).hexdigest()
+        self._home = hashlib.sha256(json.dumps(core.to_dict(plant), sort_keys=True).encode()).hexdigest()
         self._seen = 0
         self._lock = core.Lock(brief=True)
 
     def add(self, at: datetime, value: Current) -> None:
         """Remember what was put into the box."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        kind, text = kind_of(value), json.dumps(core.unstructure(value))
+        kind, text = kind_of(value), json.dumps(core.to_dict(value))
         with self._open() as db:
             db.executescript(_TABLE)
             row = (self._home, kind, to_micros(at), text)

@@ -9,7 +9,7 @@ import pytest
 from attrs import frozen
 
 from openpower_core.control import BatteryCommand, CurrentLimits, Schedule, Weekday
-from openpower_core.convert import unstructure
+from openpower_core.convert import to_dict
 from openpower_core.convert.documents import read_document, read_json_document
 from openpower_core.errors import InvalidValue
 
@@ -21,8 +21,8 @@ def test_what_unstructure_writes_is_read_back() -> None:
     schedule = Schedule(windows=[read_document(Schedule, {"windows": [HOLD]}).windows[0]], otherwise="idle", tz="UTC")
     command = BatteryCommand(mode="charge", power_w=2500.5, until=datetime(2026, 8, 4, 6, tzinfo=UTC))
 
-    assert read_document(Schedule, unstructure(schedule)) == schedule
-    assert read_document(BatteryCommand, unstructure(command)) == command
+    assert read_document(Schedule, to_dict(schedule)) == schedule
+    assert read_document(BatteryCommand, to_dict(command)) == command
 
 
 def test_values_may_be_written_as_people_write_them() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import sys
 import threading
 import time
 from datetime import UTC, datetime
@@ -156,14 +157,6 @@ def test_a_taken_port_is_named() -> None:
             pass
 
 
-def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without uvicorn the error names the extra that brings it."""
-    monkeypatch.setitem(__import__("sys").modules, "uvicorn", None)
-
-    with pytest.raises(ConfigurationError, match=r"openpower-simulation\[emulator\]"):
-        serve(emulator)
-
-
 class Thermometer(HttpEmulator):
     """An API of two endpoints."""
 
@@ -219,3 +212,17 @@ def test_refusals_are_used_up() -> None:
         429,
         None,
     ]
+
+
+@pytest.mark.parametrize("module", ["uvicorn", "starlette.applications"])
+def test_what_an_emulator_needs_is_installed_from_the_checkout(module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package index does not have openpower's parts before their release, and anybody could register them."""
+    monkeypatch.setitem(sys.modules, module, None)
+
+    with (
+        pytest.raises(ConfigurationError) as caught,
+        serve(HttpEmulator(ManualClock(datetime(2026, 8, 4, tzinfo=UTC)), {})),
+    ):
+        pass
+
+    assert "install './openpower_simulation[emulator]'" in str(caught.value)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from attrs import evolve
 
-from openpower_core.convert import structure, unstructure
+from openpower_core.convert import structure, to_dict
 from openpower_core.errors import InvalidValue, Timeout, WriteBudgetExhausted, WriteNotConfirmed, WriteRejected
 from openpower_core.writes import ActiveCommand, WriteState
 
@@ -297,7 +297,7 @@ async def test_the_active_command_is_reported_until_it_is_released(harness: Any)
 
     assert (active.id, active.device_id, active.operation) == (receipt.id, info.id, "command")
     assert (active.since, active.until, active.overdue) == (start, start + timedelta(hours=1), False)
-    assert structure(ActiveCommand, unstructure(active)) == active
+    assert structure(ActiveCommand, to_dict(active)) == active
     harness.clock.advance(3600)
     assert (await done(harness.writer.active_command(info))).overdue
     assert harness.vendor.reads == reads

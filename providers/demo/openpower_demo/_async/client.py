@@ -122,5 +122,5 @@ class AsyncDemoHome(core.AsyncNativeClient):
         async def call() -> None:
             self._world.put(value)
 
-        arguments = core.unstructure(value)
+        arguments = core.to_dict(value)
         await self.gate.send(info, method, arguments, call, budget=budget, limits=WRITES)

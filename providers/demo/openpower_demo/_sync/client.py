@@ -123,5 +123,5 @@ class DemoHome(core.NativeClient):
         def call() -> None:
             self._world.put(value)
 
-        arguments = core.unstructure(value)
+        arguments = core.to_dict(value)
         self.gate.send(info, method, arguments, call, budget=budget, limits=WRITES)
