@@ -345,6 +345,11 @@ class Harness:
         self._describe(active)
         return active
 
+    async def device(self, device_id: str, connection: Any = None) -> Any:
+        """The device of an id, as a connection has it."""
+        (found,) = [device for device in await self.devices(connection) if device.info.id == device_id]
+        return found
+
     async def having(self, feature: Feature, *, role: str | None = None) -> list[Any]:
         """The devices that have a feature; if none has, the check does not apply."""
         devices = await self.devices()

@@ -165,8 +165,7 @@ class AsyncEVCharger(AsyncDevice, Protocol):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
-        raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
+        raise calls.unsupported(self, calls.of_scope(one_of(CurrentScope, scope, "scope")))
 
     async def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`AsyncBattery.confirm`."""
@@ -215,7 +214,7 @@ class AsyncBaseEVCharger(AsyncReadable[DeviceInfo, EVChargerReading], AsyncEVCha
         self, amps: Number, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[calls.WriteOptions]
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        document = self._document(CurrentScope(scope), Feature.CHARGER_CURRENT)
+        document = self._document(CurrentScope(scope), calls.of_scope(scope))
         return await self._write(document, amps, operation="set_current_limit", **options)
 
 

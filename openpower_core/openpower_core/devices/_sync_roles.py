@@ -153,8 +153,7 @@ class EVCharger(Device, Protocol):
         confirm: Confirm = "accepted",
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        site = one_of(CurrentScope, scope, "scope") is CurrentScope.SITE
-        raise calls.unsupported(self, Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT)
+        raise calls.unsupported(self, calls.of_scope(one_of(CurrentScope, scope, "scope")))
 
     def confirm(self, receipt: Receipt, *, timeout: Span | None = None) -> Receipt:
         """Wait until reading back shows the write or the settle time is over; see :meth:`Battery.confirm`."""
@@ -203,7 +202,7 @@ class BaseEVCharger(Readable[DeviceInfo, EVChargerReading], EVCharger):
         self, amps: Number, *, scope: CurrentScope | str = CurrentScope.CHARGER, **options: Unpack[calls.WriteOptions]
     ) -> Receipt:
         """Limit the current (A) of the charger, or of the site that it shares."""
-        document = self._document(CurrentScope(scope), Feature.CHARGER_CURRENT)
+        document = self._document(CurrentScope(scope), calls.of_scope(scope))
         return self._write(document, amps, operation="set_current_limit", **options)
 
 

@@ -230,9 +230,13 @@ def _apply_settings(given: Mapping[str, Any]) -> Sequence[Feature]:
     return [feature for name, feature in _SETTINGS.items() if given.get(name, UNSET) is not UNSET]
 
 
+def of_scope(scope: CurrentScope | str | None) -> Feature:
+    """What limiting the current takes: of the charger, or of the site that it shares."""
+    return Feature.SITE_CURRENT if scope == CurrentScope.SITE else Feature.CHARGER_CURRENT
+
+
 def _set_current_limit(given: Mapping[str, Any]) -> Sequence[Feature]:
-    site = given.get("scope") is CurrentScope.SITE
-    return [Feature.SITE_CURRENT if site else Feature.CHARGER_CURRENT]
+    return [of_scope(given.get("scope"))]
 
 
 def _priced(feature: Feature) -> Callable[[Mapping[str, Any]], Sequence[Feature]]:

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import attrs
@@ -23,7 +23,7 @@ from openpower_core.errors import OpenPowerError
 from openpower_core.readings import Quality
 from openpower_simulation import House, Plant
 from openpower_simulation.house import Snapshot
-from openpower_testing.checks._json import is_number, leaves
+from openpower_testing.checks._json import is_number, noting
 from openpower_testing.faults import Received
 from openpower_testing.harness import Harness
 
@@ -232,15 +232,9 @@ async def instants(harness: Harness) -> AsyncIterator[Instant]:
 
 async def _instant(harness: Harness) -> Instant:
     found: dict[str, list[Any]] = {}
-
-    def note(answer: Any) -> Any:
-        for path, values in leaves(answer).items():
-            found.setdefault(path, []).extend(values)
-        return answer
-
     connection = harness.connect()
     if harness.has_relay:
-        harness.relay.rewrite = note
+        harness.relay.rewrite = partial(noting, found)
     usual = await read_alone(harness, connection)
     if harness.has_relay:
         harness.relay.rewrite = None

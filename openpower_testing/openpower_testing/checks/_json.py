@@ -63,6 +63,13 @@ def leaves(answer: Any, *, ends: int = _ENDS) -> dict[str, list[Any]]:
     return found
 
 
+def noting(found: dict[str, list[Any]], answer: Any, *, ends: int = _ENDS) -> Any:
+    """Add the leaves of a response to those that were found; the response stays as it is."""
+    for path, values in leaves(answer, ends=ends).items():
+        found.setdefault(path, []).extend(values)
+    return answer
+
+
 def is_number(value: Any) -> bool:
     """Whether a value is a number, or the text of one."""
     try:

@@ -11,7 +11,17 @@ from typing import Any, Final
 from openpower_core.capabilities import Feature
 from openpower_core.errors import OpenPowerError
 from openpower_testing.checks._base import Instant, Seen, check, figures, instants, read_alone
-from openpower_testing.checks._json import GONE, everywhere, extended, is_number, is_word, leaves, numbers_to, reworded
+from openpower_testing.checks._json import (
+    GONE,
+    everywhere,
+    extended,
+    is_number,
+    is_word,
+    leaves,
+    noting,
+    numbers_to,
+    reworded,
+)
 from openpower_testing.checks.capabilities import ask
 from openpower_testing.checks.faults import ALWAYS, is_known, recover, warm
 from openpower_testing.faults import Trouble
@@ -149,7 +159,7 @@ async def null_in_settings(harness: Harness) -> None:
     tried = 0
     for device, feature in await _promised(harness, Feature.SETTINGS, Feature.LIMITS):
         found: dict[str, list[Any]] = {}
-        usual = Seen(await _answer(harness, device, feature, partial(_noting, found))).numbers
+        usual = Seen(await _answer(harness, device, feature, partial(noting, found, ends=_WHOLE))).numbers
         for path in (path for path, values in found.items() if any(map(is_number, values))):
             tried += 1
             try:
@@ -164,12 +174,6 @@ async def null_in_settings(harness: Harness) -> None:
                     )
     if not tried:
         harness.unproven("the responses that settings and limits are read from hold no number.")
-
-
-def _noting(found: dict[str, list[Any]], answer: Any) -> Any:
-    for path, values in leaves(answer, ends=_WHOLE).items():
-        found.setdefault(path, []).extend(values)
-    return answer
 
 
 _ENTRIES: Final = 4
@@ -223,7 +227,7 @@ async def _series(
 
 async def _answer(harness: Harness, wanted: str, feature: Feature, rewrite: Callable[[Any], Any]) -> Any:
     home = harness.connect()
-    (device,) = [each for each in await harness.devices(home) if each.info.id == wanted]
+    device = await harness.device(wanted, home)
     harness.relay.rewrite = rewrite
     try:
         return await ask(harness, device, feature)

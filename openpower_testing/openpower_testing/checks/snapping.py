@@ -66,7 +66,7 @@ async def snapping_is_reported(harness: Harness) -> None:
         for odd in _ODD:
             if odd.role == known.info.role and known.capabilities[odd.feature]:
                 other = await harness.another()
-                (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+                device = await other.device(known.info.id)
                 tried += await _is_reported(other, device, odd)
     if not tried:
         harness.skip("no figure can be set and read back")

@@ -80,7 +80,7 @@ async def _spared(harness: Harness, asked: dict[str, Any]) -> bool:
     states.append(await _fields(harness, battery))
     # In a folder of its own: what connections of one process remember of a device, they share.
     stranger = harness.connect(state_dir=harness.folder())
-    (theirs,) = [each for each in await harness.devices(stranger) if each.info.id == battery.info.id]
+    theirs = await harness.device(battery.info.id, stranger)
     with suppress(OpenPowerError):
         await harness.call(theirs, "apply_settings", **asked)
     settled(harness, battery)

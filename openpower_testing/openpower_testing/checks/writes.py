@@ -39,7 +39,7 @@ async def _writes(harness: Harness) -> AsyncIterator[tuple[Harness, Any, Operati
             if not known.capabilities[operation.feature]:
                 continue
             other = await harness.another()
-            (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+            device = await other.device(known.info.id)
             # A dry run shows at no cost whether the condition of a conditional feature is met.
             try:
                 await _write(other, device, operation, operation.desired(other), dry_run=True)
@@ -211,7 +211,7 @@ async def every_feature_lands(harness: Harness) -> None:
 
 async def _lands(harness: Harness, known: Any, operation: Operation, *, sure: bool) -> OpenPowerError | None:
     other = await harness.another()
-    (device,) = [each for each in await other.devices() if each.info.id == known.info.id]
+    device = await other.device(known.info.id)
     try:
         receipt = await _write(other, device, operation, operation.desired(other), confirm="readback")
     except OpenPowerError as error:
@@ -236,7 +236,7 @@ async def answer_lost(harness: Harness) -> None:
         await _write(other, device, operation, operation.desired(other))
         usual = other.written()
         lossy = await harness.another()
-        (same,) = [each for each in await lossy.devices() if each.info.id == device.info.id]
+        same = await lossy.device(device.info.id)
         lossy.relay.lose = 1
         with suppress(OpenPowerError):
             await _write(lossy, same, operation, operation.desired(lossy))
@@ -275,7 +275,7 @@ async def at_the_same_time(harness: Harness) -> None:
     harness.written()
     async for other, device, operation in _writes(harness):
         alone = await harness.another()
-        (same,) = [each for each in await alone.devices() if each.info.id == device.info.id]
+        same = await alone.device(device.info.id)
         desired = operation.desired(other)
         await _write(alone, same, operation, desired)
 
@@ -392,7 +392,7 @@ async def release_puts_back(harness: Harness) -> None:
 async def present(harness: Harness, battery: Any) -> list[Any]:
     """The schedule and settings that the vendor has, as a new connection reads them: nothing of ours is remembered there."""
     fresh = harness.connect()
-    (battery,) = [each for each in await harness.devices(fresh) if each.info.id == battery.info.id]
+    battery = await harness.device(battery.info.id, fresh)
     reads = (Feature.SCHEDULE, Feature.SETTINGS)
     return [
         await harness.call(battery, each.value)
