@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import Path
 from typing import Any, Final
 
 _FILE: Final = "devices.json"
@@ -45,6 +42,7 @@ def devices(context: Any) -> list[str]:
 
 def remember(home: str, found: Iterable[Any]) -> None:
     """Keep the ids of a home's devices for :func:`devices`: masked, as openpower takes them too where they are unique."""
+    from openpower.cli.files import replace
     from openpower_core.connection.context import state_folder
     from openpower_core.secrets import mask
 
@@ -58,7 +56,5 @@ def remember(home: str, found: Iterable[Any]) -> None:
         if known.get(home) == unique:
             return
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".devices-")
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump({**known, home: unique}, out)
-        Path(draft).replace(file)
+        text = json.dumps({**known, home: unique})
+        replace(file, lambda draft: draft.write_text(text, encoding="utf-8"))

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
 import tomllib
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import tomli_w
 
 from openpower import OpenPowerError, Secret
 from openpower.cli.arguments import default_home, no_profile
+from openpower.cli.files import replace
 from openpower.cli.options import Json, Profile
 from openpower.cli.output import print_json, print_lines, program, show_table
 from openpower_core.connection import profiles as stored
@@ -49,9 +49,6 @@ def profiles(*, json: Json = False) -> None:
         show_table(("profile", "provider"), rows)
     else:
         print_lines([f"No profile yet. Sign in with: {program()} login PROVIDER"])
-
-
-_PRIVATE: Final = 0o600
 
 
 def save_profile(name: str, provider: str, options: dict[str, Any], secrets: dict[str, Secret]) -> bool:
@@ -96,17 +93,14 @@ def _write(content: dict[str, Any]) -> None:
     """Replace the file atomically; it is private from its first byte."""
     file = stored.config_path()
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=".config-")
-    try:
-        with os.fdopen(handle, "wb") as out:
+
+    def write(draft: Path) -> None:
+        with draft.open("wb") as out:
             tomli_w.dump(content, out)
             out.flush()
             os.fsync(out.fileno())
-        Path(draft).chmod(_PRIVATE)
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+
+    replace(file, write)
 
 
 def _keep(user: str, secret: Secret) -> bool:

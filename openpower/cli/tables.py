@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from importlib import import_module
@@ -13,6 +11,7 @@ from typing import Any, cast
 
 from openpower import ConfigurationError, DeviceInfo, InvalidValue, PriceSeries, Reading, Usages, to_arrow
 from openpower.cli.arguments import check_writable
+from openpower.cli.files import replace
 from openpower.cli.output import with_extra
 from openpower.frames import history_table
 from openpower_core.convert import to_dict
@@ -39,13 +38,13 @@ def check_output(file: Path) -> None:
 
 def save(rows: list[Row], file: Path) -> None:
     """Write a table in the format of the file's ending, atomically: it is complete or not there."""
-    _complete(file, lambda draft: _FORMATS[file.suffix.lower()](rows, draft))
+    replace(file, lambda draft: _FORMATS[file.suffix.lower()](rows, draft), mode=_PUBLIC)
 
 
 def save_series(series: PriceSeries | Usages, file: Path) -> None:
     """The same for prices or usage; Parquet is written straight from their columns."""
     if file.suffix.lower() == ".parquet":
-        _complete(file, lambda draft: _pyarrow().parquet.write_table(to_arrow(series), draft))
+        replace(file, lambda draft: _pyarrow().parquet.write_table(to_arrow(series), draft), mode=_PUBLIC)
         return
     columns = series.columns()
     save([dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)], file)
@@ -59,22 +58,12 @@ def save_history(
         _pyarrow()
         table = history_table([reading for _, reading in found], [info.id for info, _ in found])
         table = table.sort_by([("time", "ascending"), ("device", "ascending")])
-        _complete(file, lambda draft: _pyarrow().parquet.write_table(table, draft))
+        replace(file, lambda draft: _pyarrow().parquet.write_table(table, draft), mode=_PUBLIC)
         return
     save(sorted((row(*each) for each in found), key=lambda row: (row["time"], row["device"])), file)
 
 
-def _complete(file: Path, write: Callable[[Path], None]) -> None:
-    # The draft is in the same folder, since a file is replaced atomically only within one file system.
-    handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}-")
-    os.close(handle)
-    try:
-        write(Path(draft))
-        Path(draft).chmod(0o644)
-        Path(draft).replace(file)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+_PUBLIC = 0o644
 
 
 def _columns(rows: list[Row]) -> list[str]:

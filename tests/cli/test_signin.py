@@ -188,7 +188,7 @@ def test_an_unwritten_file_leaves_the_old_one(
     assert shown.code == 1
     assert "No space left" in shown.err
     assert (own_folders / "config.toml").read_bytes() == before
-    assert not list(own_folders.glob(".config-*"))
+    assert not list(own_folders.glob(".config.toml-*"))
 
 
 def test_an_unknown_profile_is_named_with_those_there_are(cli: Any, alphaess: Any) -> None:
