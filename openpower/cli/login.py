@@ -5,7 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -31,7 +31,7 @@ from openpower.cli import completions
 from openpower.cli.arguments import check_writable, error_text, is_zone, provider_options, zone_of_machine
 from openpower.cli.changes import spinner
 from openpower.cli.options import Pairs, Profile, Provider
-from openpower.cli.output import busy, can_ask, console, is_terminal, money, print_error, print_lines, program, wrapped
+from openpower.cli.output import busy, can_ask, console, money, print_error, print_lines, print_text, program
 from openpower.cli.profiles import save_profile
 from openpower_core._error import nearest
 from openpower_core.clock import SYSTEM_CLOCK
@@ -70,10 +70,10 @@ def login(
     if not _may_store(name, spec, yes=yes):
         print_lines(["Nothing was changed."])
         return 1
-    _say(_introduction(spec))
+    print_text(_introduction(spec))
     form.ask()
     if (found := _tried(form)) is not None:
-        _say(found.lines)
+        print_text(found.lines)
         _choose(form, found)
         if "tz" not in form.values and not found.knows_zone:
             form.values["tz"] = _ask_zone()
@@ -366,7 +366,7 @@ def _remember(name: str, form: _Form) -> None:
         lines.append("No keyring works here, so the secret is in that file, which only you can read.")
     elif secrets:
         lines.append("The secret is in the keyring.")
-    _say([*lines, f"Next: {program()} status {name}"])
+    print_text([*lines, f"Next: {program()} status {name}"])
 
 
 def _file(option: Option, typed: str, *, yes: bool) -> str:
@@ -394,14 +394,6 @@ def _ask_zone() -> str:
             return zone
         near = nearest(zone, available_timezones()) or "Give an IANA name such as Europe/Berlin."
         print_error(f"unknown time zone {zone!r}. {near}")
-
-
-def _say(lines: Iterable[str]) -> None:
-    """Print lines, wrapped between words on a terminal."""
-    width = console().width if is_terminal() else sys.maxsize
-    for line in lines:
-        start = line[: len(line) - len(line.lstrip())]
-        print_lines(wrapped(line.strip(), width, first=start, rest=f"{start}  ").split("\n"))
 
 
 def says_yes(question: str) -> bool:

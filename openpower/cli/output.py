@@ -182,7 +182,14 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_text(lines: Iterable[str]) -> None:
     """Print sentences: on a terminal wrapped between words, unlike :func:`print_lines`, whose lines may be meant to be copied."""
     width = columns(sys.stdout) if is_terminal() else 0
-    print_lines(part for line in lines for part in (_filled(clean(line), width).split("\n") if width else [line]))
+    print_lines(part for line in lines for part in (_sentence(line, width).split("\n") if width else [line]))
+
+
+def _sentence(line: str, width: int) -> str:
+    """A line, wrapped below its own beginning."""
+    words = clean(line)
+    start = words[: len(words) - len(words.lstrip())]
+    return _filled(words.lstrip(), width, first=start, rest=f"{start}  ")
 
 
 def print_error(text: str, *, hint: str = "") -> None:
@@ -195,11 +202,11 @@ def print_error(text: str, *, hint: str = "") -> None:
         sys.stderr.write(f"{whole}\n")
 
 
-def _filled(words: str, width: int, *, first: str = "") -> str:
+def _filled(words: str, width: int, *, first: str = "", rest: str = "  ") -> str:
     import textwrap
 
     # Commands, addresses and names can be copied only if they are whole.
-    filler = textwrap.TextWrapper(width, first, "  ", break_long_words=False, break_on_hyphens=False)
+    filler = textwrap.TextWrapper(width, first, rest, break_long_words=False, break_on_hyphens=False)
     return filler.fill(words)
 
 
