@@ -119,7 +119,7 @@ class Conformance(Enrolment):
     shows it::
 
         not_applicable = {"faults.vendor_says_no": "the vendor says no by HTTP status"}
-        unproven = {"signs.directions": "Acme has no battery that feeds the grid"}
+        unproven = {"readings.every_figure_is_exercised": "Acme has no battery that feeds the grid"}
     """
 
     openpower_conformance: ClassVar[bool] = True
