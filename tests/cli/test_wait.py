@@ -105,18 +105,25 @@ def test_an_interrupt_releases_at_once(
 ) -> None:
     """Ctrl-C, a service that is stopped and a terminal that is closed: nobody is left to release it later."""
 
-    def interrupt(_seconds: float) -> None:
-        signal.raise_signal(getattr(signal, name))
+    number = getattr(signal, name)
+    waited: list[float] = []
+
+    def interrupt(seconds: float) -> None:
+        assert not waited, "the signal ended nothing"
+        waited.append(seconds)
+        signal.raise_signal(number)
 
     monkeypatch.setattr(changes.time, "sleep", interrupt)
     device = Device()
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
+    # A shell's background jobs ignore SIGINT, and what nohup started SIGHUP.
+    usual = signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+    before = signal.signal(number, usual)
     try:
         with pytest.raises(KeyboardInterrupt), stoppable():
             wait(device)
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.signal(number, before)
 
     assert device.calls == ["confirm", "release readback"]
     assert capsys.readouterr().err.endswith("Released.\n")
