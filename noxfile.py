@@ -23,6 +23,7 @@ PROVIDERS = sorted(path.parent.name for path in Path("providers").glob("*/pyproj
 PACKAGES = [
     "openpower",
     "openpower_core/openpower_core",
+    "openpower_hub/openpower_hub",
     "openpower_simulation/openpower_simulation",
     "openpower_testing/openpower_testing",
     *(f"providers/{name}/openpower_{name}" for name in PROVIDERS),
@@ -30,6 +31,7 @@ PACKAGES = [
 GENERATED = [*PACKAGES, "examples/third_party/openpower_nordlys", "tests/support/acme_power"]
 DISTRIBUTIONS = [
     "openpower_core",
+    "openpower_hub",
     "openpower_simulation",
     "openpower_testing",
     *(f"providers/{name}" for name in PROVIDERS),
@@ -70,6 +72,7 @@ TOUCHES = {
     "openpower_core/openpower_core/http/": ["tests/core/http"],
     "openpower_core/openpower_core/registry/": ["tests/core/registry"],
     "openpower_core/openpower_core/write/": ["tests/core/write"],
+    "openpower_hub/": ["tests/hub"],
     "openpower_simulation/": ["tests/core/simulation", "tests/core/emulation"],
     "openpower_testing/": ["tests/core/testing", "tests/core/test_unasync.py"],
     **{f"providers/{name}/": [f"tests/{name}"] for name in PROVIDERS},

@@ -118,6 +118,11 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
         "audit": ("control:audit", "Show what was written, when, and the outcome.", ("", "--last 5", "--json")),
     },
     "Homes": {
+        "run": (
+            "run:run",
+            "Keep homes connected: a page, MQTT, Prometheus and a history.",
+            ("", "--profile alphaess --profile amber", "--config openpower.toml"),
+        ),
         "login": (
             "login:login",
             "Sign in to a provider and store it as a profile.",

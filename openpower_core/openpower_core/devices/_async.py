@@ -63,7 +63,9 @@ class AsyncDevice(Protocol):
         """
         raise calls.unsupported(self, Feature.READ)
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Any]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> AsyncIterator[Any]:
         """Its readings as they change, until the connection is closed or the iteration is left.
 
         Args:
@@ -71,11 +73,12 @@ class AsyncDevice(Protocol):
                 fetch, so that watching all of them asks once.
             on_failure: called with the error when reading begins to fail, and with None when it works again. Either is logged
                 once, and the iteration goes on: what can pass is waited for, at growing distance.
+            unchanged: also yield a reading whose figures are those of the one before, which shows that the device still answers.
 
         Raises:
             OpenPowerError: what cannot pass by itself, such as a refused credential.
         """
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
 
 def writer_of(device: AsyncDevice, feature: Feature) -> AsyncWriter:
@@ -352,10 +355,10 @@ class AsyncBattery(AsyncDevice, Protocol):
     def info(self) -> BatteryInfo: ...
 
     def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
     ) -> AsyncIterator[BatteryReading]:
         """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     async def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""

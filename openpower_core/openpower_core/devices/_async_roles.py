@@ -38,10 +38,10 @@ class AsyncMeter(AsyncDevice, Protocol):
     """The grid connection."""
 
     def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
     ) -> AsyncIterator[MeterReading]:
         """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     async def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
@@ -68,10 +68,10 @@ class AsyncInverter(AsyncDevice, Protocol):
     def info(self) -> InverterInfo: ...
 
     def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
     ) -> AsyncIterator[InverterReading]:
         """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     async def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it.
@@ -131,10 +131,10 @@ class AsyncEVCharger(AsyncDevice, Protocol):
     """A charging point for a car."""
 
     def watch(
-        self, interval: Span | None = None, *, on_failure: OnFailure | None = None
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
     ) -> AsyncIterator[EVChargerReading]:
         """Its readings as they change; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     async def read(self, *, max_age: Span | None = None) -> EVChargerReading:
         """Read it; see :meth:`AsyncInverter.read` for ``max_age``."""
@@ -222,9 +222,11 @@ class AsyncBaseEVCharger(AsyncReadable[DeviceInfo, EVChargerReading], AsyncEVCha
 class AsyncRetailer(AsyncDevice, Protocol):
     """The company that sells and buys the electricity."""
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> AsyncIterator[Price]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> AsyncIterator[Price]:
         """The running price as it changes; see :meth:`AsyncDevice.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     async def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""

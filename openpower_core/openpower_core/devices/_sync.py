@@ -64,7 +64,9 @@ class Device(Protocol):
         """
         raise calls.unsupported(self, Feature.READ)
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[Any]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[Any]:
         """Its readings as they change, until the connection is closed or the iteration is left.
 
         Args:
@@ -72,11 +74,12 @@ class Device(Protocol):
                 fetch, so that watching all of them asks once.
             on_failure: called with the error when reading begins to fail, and with None when it works again. Either is logged
                 once, and the iteration goes on: what can pass is waited for, at growing distance.
+            unchanged: also yield a reading whose figures are those of the one before, which shows that the device still answers.
 
         Raises:
             OpenPowerError: what cannot pass by itself, such as a refused credential.
         """
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
 
 def writer_of(device: Device, feature: Feature) -> Writer:
@@ -352,9 +355,11 @@ class Battery(Device, Protocol):
     @property
     def info(self) -> BatteryInfo: ...
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[BatteryReading]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[BatteryReading]:
         """Its readings as they change; see :meth:`Device.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     def read(self, *, max_age: Span | None = None) -> BatteryReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""

@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 class Meter(Device, Protocol):
     """The grid connection."""
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[MeterReading]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[MeterReading]:
         """Its readings as they change; see :meth:`Device.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     def read(self, *, max_age: Span | None = None) -> MeterReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""
@@ -59,9 +61,11 @@ class Inverter(Device, Protocol):
     @property
     def info(self) -> InverterInfo: ...
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[InverterReading]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[InverterReading]:
         """Its readings as they change; see :meth:`Device.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     def read(self, *, max_age: Span | None = None) -> InverterReading:
         """Read it.
@@ -120,9 +124,11 @@ class BaseInverter(Readable[InverterInfo, InverterReading], Inverter):
 class EVCharger(Device, Protocol):
     """A charging point for a car."""
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[EVChargerReading]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[EVChargerReading]:
         """Its readings as they change; see :meth:`Device.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     def read(self, *, max_age: Span | None = None) -> EVChargerReading:
         """Read it; see :meth:`Inverter.read` for ``max_age``."""
@@ -210,9 +216,11 @@ class BaseEVCharger(Readable[DeviceInfo, EVChargerReading], EVCharger):
 class Retailer(Device, Protocol):
     """The company that sells and buys the electricity."""
 
-    def watch(self, interval: Span | None = None, *, on_failure: OnFailure | None = None) -> Iterator[Price]:
+    def watch(
+        self, interval: Span | None = None, *, on_failure: OnFailure | None = None, unchanged: bool = False
+    ) -> Iterator[Price]:
         """The running price as it changes; see :meth:`Device.watch`."""
-        return watch(self, interval, on_failure)
+        return watch(self, interval, on_failure, unchanged)
 
     def current_price(self, channel: Channel | str = Channel.IMPORT) -> Price:
         """The price of the running interval."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from openpower_core.capabilities import Feature
-from openpower_core.checks import span
+from openpower_core.checks import flag, span
 from openpower_core.clock import SYSTEM_CLOCK, Clock, Closed
 from openpower_core.devices.calls import Described, check_supported
 from openpower_core.errors import ConnectionClosed, DataError, OpenPowerError, RateLimited, TemporaryError
@@ -28,15 +28,18 @@ _LONGEST_PAUSE_S: Final = 300.0
 logger = logging.getLogger("openpower")
 
 
-def watch(device: Described, interval: Span | None, on_failure: OnFailure | None) -> Iterator[Any]:
+def watch(
+    device: Described, interval: Span | None, on_failure: OnFailure | None, unchanged: bool = False
+) -> Iterator[Any]:
     """Check the arguments now, and not when the first reading is asked for; see :meth:`Device.watch`."""
     price = hasattr(device, "current_price")
     check_supported(device, Feature.CURRENT_PRICE if price else Feature.READ)
     every = (device.capabilities.interval if interval is None else span(interval, "interval")).total_seconds()
-    return _changes(device, "current_price" if price else "read", max(every, 0.1), on_failure)
+    name = "current_price" if price else "read"
+    return _changes(device, name, max(every, 0.1), on_failure, flag(unchanged, "unchanged"))
 
 
-def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None) -> Iterator[Any]:
+def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None, unchanged: bool) -> Iterator[Any]:
     context = getattr(device, "_context", None)  # a class from elsewhere may have none
     clock: Clock = SYSTEM_CLOCK if context is None else context.clock
     closed = Closed() if context is None else context.closed
@@ -57,7 +60,7 @@ def _changes(device: Any, name: str, every: float, on_failure: OnFailure | None)
         if failures:
             failures = 0
             _report(device, None, on_failure)
-        if (figures := getattr(reading, "figures", reading)) != last:
+        if (figures := getattr(reading, "figures", reading)) != last or unchanged:
             last = figures
             yield reading
         closed.sleep(clock, every)

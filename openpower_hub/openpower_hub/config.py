@@ -1,0 +1,418 @@
+"""The configuration of the hub, ``openpower.toml``: read strictly, and without secrets.
+
+::
+
+    [homes.house]
+    profiles = ["alphaess", "amber"]
+
+    [http]
+    port = 8484
+
+    [mqtt]
+    host = "homeassistant.local"
+    username = "openpower"
+    control = ["battery"]
+
+Passwords stand in the environment (``OPENPOWER_MQTT_PASSWORD``) or in a file of their own (``password_file``), tokens as
+hashes.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
+
+import attrs
+from attrs import field, frozen
+
+from openpower_core import checks
+from openpower_core._error import nearest
+from openpower_core.connection.profiles import config_path
+from openpower_core.devices.roles import Role
+from openpower_core.errors import ConfigurationError, InvalidValue, OpenPowerError
+from openpower_core.secrets import Secret
+
+T = TypeVar("T")
+FILE: Final = "openpower.toml"
+Right: TypeAlias = Literal["read", "control"]
+Event: TypeAlias = Literal["command", "overdue", "vendor", "spike"]
+Rule: TypeAlias = Literal["cheapest", "hold_above", "export_spike", "stop_negative_export"]
+
+
+# Converters name no key: what reads the file adds it.
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    """A list of words."""
+    if isinstance(value, str) or not isinstance(value, list | tuple):
+        raise InvalidValue(f'{value!r} is not a list, such as ["alphaess"].')
+    return tuple(checks.text(each, "each of them") for each in cast("list[Any]", value))
+
+
+def _roles(value: Any) -> frozenset[Role]:
+    """The kinds of devices that may be controlled."""
+    if isinstance(value, frozenset):
+        return cast("frozenset[Role]", value)
+    return frozenset(checks.one_of(Role, each, "each of them") for each in _names(value))
+
+
+def _duration(value: Any) -> timedelta:
+    """Seconds, or text such as ``"30 s"``, ``"5 min"``, ``"12 h"``, ``"30 d"``."""
+    if isinstance(value, str):
+        amount, _, unit = value.strip().partition(" ")
+        try:
+            value = timedelta(**{_UNITS[unit.strip()]: float(amount)})
+        except (KeyError, ValueError):
+            raise InvalidValue(f'{value!r} is no duration; write "30 s", "5 min", "12 h" or "30 d".') from None
+    return checks.step(value, "it")
+
+
+_UNITS: Final = {"s": "seconds", "min": "minutes", "h": "hours", "d": "days"}
+
+
+def _durations(value: Any) -> dict[str, timedelta]:
+    if not isinstance(value, Mapping):
+        raise InvalidValue(f'{value!r} is not a table, such as {{ alphaess = "30 s" }}.')
+    table: Mapping[Any, Any] = value  # pyright: ignore[reportUnknownVariableType]
+    return {str(name): _duration(each) for name, each in table.items()}
+
+
+def _port(value: Any) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < 65_536:
+        raise InvalidValue(f"{value!r} is no port; it must be from 1 to 65535.")
+    return value
+
+
+def _rights(value: Any) -> tuple[Right, ...]:
+    return tuple(checks.choice(each, "each of them", get_args(Right)) for each in _names(value))
+
+
+def _events(value: Any) -> tuple[Event, ...]:
+    return tuple(checks.choice(each, "each of them", get_args(Event)) for each in _names(value))
+
+
+def _rule(value: Any) -> Rule:
+    return checks.choice(value, "it", get_args(Rule))
+
+
+def _file(value: Any) -> Path | None:
+    return None if value is None else checks.path(value, "it").expanduser()
+
+
+@frozen(kw_only=True)
+class HomeConfig:
+    """``[homes.NAME]``: the profiles that are one home."""
+
+    name: str = ""
+    profiles: tuple[str, ...] = field(converter=_names)
+    """Names that ``openpower.connect`` takes: profiles, or a provider without credentials."""
+    title: str | None = None
+    """What the home is called where people see it; None for its name."""
+    intervals: Mapping[str, timedelta] = field(factory=dict[str, timedelta], converter=_durations)
+    """How often a profile is read, where the vendor's own interval is not wanted."""
+    command_duration: timedelta = field(default=timedelta(hours=24), converter=_duration)
+    """How long a battery command without an end lasts."""
+
+
+@frozen(kw_only=True)
+class Token:
+    """``[http.tokens.NAME]``: somebody who may call the HTTP API; ``openpower run --new-token NAME`` writes one."""
+
+    sha256: str
+    """The hash of the token (hexadecimal); the token itself is shown once, when it is made."""
+    rights: tuple[Right, ...] = field(default=("read",), converter=_rights)
+    """``"read"``, ``"control"``."""
+
+
+@frozen(kw_only=True)
+class HTTPConfig:
+    """``[http]``: the page and the HTTP API."""
+
+    enabled: bool = True
+    host: str = "127.0.0.1"
+    """Where it listens: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which then needs tokens."""
+    port: int | None = field(default=8484, converter=_port)
+    control: frozenset[Role] = field(default=frozenset(), converter=_roles)
+    """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
+    tokens: Mapping[str, Token] = field(factory=dict[str, Token])
+    page: bool = True
+    """Whether it serves the page beside the API."""
+
+
+@frozen(kw_only=True)
+class MQTTConfig:
+    """``[mqtt]``: the broker, and Home Assistant's discovery."""
+
+    host: str = "localhost"
+    port: int | None = field(default=None, converter=_port)
+    """None for 1883, or 8883 with TLS."""
+    username: str | None = None
+    password_file: Path | None = field(default=None, converter=_file)
+    """A file with the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
+    tls: bool = False
+    prefix: str = "openpower"
+    """What all topics begin with."""
+    discovery_prefix: str = "homeassistant"
+    """Home Assistant's own; empty for no discovery."""
+    control: frozenset[Role] = field(default=frozenset(), converter=_roles)
+    """What may be controlled over MQTT; nothing by default."""
+
+    @property
+    def password(self) -> Secret | None:
+        """The password, if there is one."""
+        return secret("MQTT_PASSWORD", self.password_file)
+
+
+@frozen(kw_only=True)
+class PrometheusConfig:
+    """``[prometheus]``: ``/metrics`` of the HTTP server."""
+
+    enabled: bool = True
+
+
+@frozen(kw_only=True)
+class HistoryConfig:
+    """``[history]``: where readings, prices and receipts are kept."""
+
+    enabled: bool = True
+    url: str | None = None
+    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; None for a file in
+    the state folder. ``OPENPOWER_HISTORY_URL`` goes first."""
+    raw: timedelta = field(default=timedelta(days=30), converter=_duration)
+    """How long every reading is kept; means of five minutes, hours and days are kept for ever."""
+
+
+@frozen(kw_only=True)
+class PredbatConfig:
+    """``[predbat]``: the entities and commands that Predbat's custom inverter needs, over MQTT."""
+
+    home: str | None = None
+    """Which home it drives; None for the only one."""
+    immediate: bool = False
+    """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
+
+
+@frozen(kw_only=True)
+class EMHASSConfig:
+    """``[emhass]``: who plans, and for which home."""
+
+    url: str = "http://127.0.0.1:5000"
+    home: str | None = None
+    interval: timedelta = field(default=timedelta(minutes=15), converter=_duration)
+    """How often it plans, and the length of a step."""
+    horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
+    control: bool = False
+    """Whether its plan is carried out; else it is only shown."""
+
+
+@frozen(kw_only=True)
+class RuleConfig:
+    """``[rules.NAME]``: one rule; which keys it takes depends on ``rule``."""
+
+    name: str = ""
+    rule: Rule = field(converter=_rule)
+    """``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
+    home: str | None = None
+    hours: float | None = None
+    """cheapest: how many hours."""
+    before: str | None = None
+    """cheapest: until when, ``"07:00"`` on the home's clock."""
+    target_soc_pct: float | None = None
+    """cheapest: where to charge to; export_spike: where to stop."""
+    above: float | None = None
+    """hold_above, export_spike: the price per kWh above which it acts."""
+    power_w: float | None = None
+    """How fast; None leaves it to the device."""
+    export_limit_w: float | None = None
+    """stop_negative_export: the limit while exporting costs money (0 W)."""
+    most_writes: int = 8
+    """How many commands it may send in 24 hours."""
+    control: bool = False
+    """Whether it acts; else it only shows what it would do."""
+
+
+@frozen(kw_only=True)
+class NotificationsConfig:
+    """``[notifications]``: apprise URLs, in ``OPENPOWER_NOTIFICATIONS`` or a file of their own, as they hold secrets."""
+
+    urls_file: Path | None = field(default=None, converter=_file)
+    spike_above: float | None = None
+    """Also tell of prices above this (per kWh)."""
+    events: tuple[str, ...] = field(default=("command", "overdue", "vendor", "spike"), converter=_events)
+
+
+@frozen(kw_only=True)
+class HubConfig:
+    """The whole file."""
+
+    homes: Mapping[str, HomeConfig] = field(factory=dict[str, HomeConfig])
+    http: HTTPConfig = HTTPConfig()
+    prometheus: PrometheusConfig = PrometheusConfig()
+    history: HistoryConfig = HistoryConfig()
+    mqtt: MQTTConfig | None = None
+    predbat: PredbatConfig | None = None
+    emhass: EMHASSConfig | None = None
+    rules: Mapping[str, RuleConfig] = field(factory=dict[str, RuleConfig])
+    notifications: NotificationsConfig | None = None
+
+    @classmethod
+    def of_profiles(cls, profiles: tuple[str, ...]) -> HubConfig:
+        """One home of these profiles, or the simulated one, and everything else as it is by default."""
+        home = HomeConfig(name="home", profiles=profiles or ("demo",))
+        return cls(homes={"home": home})
+
+
+TABLES: Final[Mapping[str, type[Any]]] = {
+    "http": HTTPConfig,
+    "prometheus": PrometheusConfig,
+    "history": HistoryConfig,
+    "mqtt": MQTTConfig,
+    "predbat": PredbatConfig,
+    "emhass": EMHASSConfig,
+    "notifications": NotificationsConfig,
+}
+"""The tables with fixed keys."""
+NAMED: Final[Mapping[str, type[Any]]] = {"homes": HomeConfig, "rules": RuleConfig}
+"""The tables with a table for each name."""
+_SECRETS: Final = ("password", "token", "urls", "url_password", "secret")
+
+
+def secret(name: str, file: Path | None) -> Secret | None:
+    """A secret that the environment holds as ``OPENPOWER_<name>``, or a file.
+
+    Raises:
+        ConfigurationError: the file cannot be read.
+    """
+    if found := os.environ.get(f"OPENPOWER_{name}"):
+        return Secret(found)
+    if file is None:
+        return None
+    try:
+        return Secret(file.read_text(encoding="utf-8").strip())
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        raise ConfigurationError(f"{file} cannot be read ({why}).") from None
+
+
+def find_file() -> Path | None:
+    """The file that is used unless another is named: ``openpower.toml`` here, or in the folder of the profiles."""
+    return next((path for path in (Path(FILE), config_path().with_name(FILE)) if path.is_file()), None)
+
+
+def read_config(path: Path) -> HubConfig:
+    """Read a configuration.
+
+    Raises:
+        ConfigurationError: it cannot be read, is not valid TOML, or has an unknown key or a wrong value; the message names
+            the place.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path} cannot be read ({error.strerror}).", hint="To write one: openpower run --init"
+        ) from None
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from None
+    return parse_config(content, str(path))
+
+
+def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
+    """Make a configuration of what TOML gave; see :func:`read_config`."""
+    _check_keys(content, tuple(field.name for field in attrs.fields(HubConfig)), where)
+    parts: dict[str, Any] = {}
+    for name, value in content.items():
+        place = f"[{name}] of {where}"
+        if (cls := TABLES.get(name)) is not None:
+            parts[name] = _table(cls, value, place)
+        else:
+            named = _as_table(value, place)
+            parts[name] = {
+                key: _table(NAMED[name], each, f"[{name}.{key}] of {where}", name=key) for key, each in named.items()
+            }
+    config = HubConfig(**parts)
+    _check_homes(config, where)
+    return config
+
+
+def _table(cls: type[T], value: Any, where: str, **given: Any) -> T:
+    table = dict(_as_table(value, where))
+    hints = get_type_hints(cls)
+    _check_keys(table, tuple(field.name for field in attrs.fields(cls) if field.name not in given), where)  # type: ignore[arg-type]
+    if cls is HTTPConfig and "tokens" in table:
+        tokens = _as_table(table["tokens"], where)
+        table["tokens"] = {key: _table(Token, each, f"[http.tokens.{key}]") for key, each in tokens.items()}
+    for each in attrs.fields(cls):  # type: ignore[arg-type]
+        if each.name not in table:
+            continue
+        if each.converter is None:
+            _check_plain(each.name, table[each.name], hints[each.name], where)
+            continue
+        try:
+            table[each.name] = each.converter(table[each.name])
+        except OpenPowerError as error:
+            raise ConfigurationError(f"{where}: {each.name}: {error}", hint=error.hint) from None
+    missing = [
+        each.name
+        for each in attrs.fields(cls)  # type: ignore[arg-type]
+        if each.default is attrs.NOTHING and each.name not in table and each.name not in given
+    ]
+    if missing:
+        raise ConfigurationError(f"{where} lacks {' and '.join(missing)}.")
+    return cls(**table, **given)
+
+
+_PLAIN: Final = {bool: "true or false", str: "text", float: "a number", int: "a whole number"}
+
+
+def _check_plain(name: str, value: Any, hint: Any, where: str) -> None:
+    """Check a value that has no converter by its type alone."""
+    for kind, words in _PLAIN.items():
+        if kind not in (hint, *get_args(hint)):
+            continue
+        fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
+        if not fits:
+            raise ConfigurationError(f"{where}: {name} is {value!r}; it must be {words}.")
+
+
+def _as_table(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{where} is {value!r}; it must be a table.")
+    return value  # pyright: ignore[reportUnknownVariableType]
+
+
+def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
+    for key in table:
+        if key in known:
+            continue
+        if key in _SECRETS:
+            raise ConfigurationError(
+                f"{where} holds {key}, and this file holds no secrets.",
+                hint=f"Put it into the environment or a file of its own ({', '.join(known)}).",
+            )
+        raise ConfigurationError(f"{where} has no key {key!r}; it takes {', '.join(known)}.", hint=nearest(key, known))
+
+
+def _check_homes(config: HubConfig, where: str) -> None:
+    """What one part says of another."""
+    for name, rule in config.rules.items():
+        _check_home(rule.home, config, f"[rules.{name}] of {where}")
+    for name in ("predbat", "emhass"):
+        if (part := getattr(config, name)) is not None:
+            _check_home(part.home, config, f"[{name}] of {where}")
+    if config.predbat is not None and config.mqtt is None:
+        raise ConfigurationError(f"[predbat] of {where} needs [mqtt]: it is driven through the broker.")
+
+
+def _check_home(home: str | None, config: HubConfig, where: str) -> None:
+    homes = list(config.homes) or ["home"]
+    if home is None and len(homes) > 1:
+        raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
+    if home is not None and home not in homes:
+        raise ConfigurationError(f"{where} is for the home {home!r}; there are: {', '.join(homes)}.")

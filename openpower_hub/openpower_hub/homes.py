@@ -1,0 +1,311 @@
+"""A home as the hub keeps it: connected, read at the vendors' intervals, supervised, and what is known of each device now."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from openpower_core.balance import Balance, balance
+from openpower_core.capabilities import Feature
+from openpower_core.connection import connect_async
+from openpower_core.devices.info import Failure
+from openpower_core.devices.roles import Role
+from openpower_core.errors import BadResponse, ConnectionClosed, OpenPowerError
+from openpower_core.prices import Channel, Price, PriceSeries
+from openpower_core.readings import Reading
+from openpower_core.secrets import mask
+from openpower_hub.changes import Bus, Change, What
+from openpower_hub.names import device_key
+from openpower_hub.state import DeviceState, Freshness
+
+if TYPE_CHECKING:
+    from openpower_core.clock import Clock
+    from openpower_core.connection import AsyncConnection
+    from openpower_core.devices import AsyncBattery, AsyncDevice, AsyncRetailer
+    from openpower_hub.config import HomeConfig
+
+_log = logging.getLogger("openpower.hub")
+
+LOOK_S: Final = 5.0
+"""How often commands that are due, and those of other processes, are looked for."""
+_FIRST_RETRY_S: Final = 10.0
+_LONGEST_RETRY_S: Final = 900.0
+_AHEAD: Final = timedelta(hours=48)
+_FORECAST_AGE: Final = timedelta(minutes=30)
+_JITTER: Final = 0.05
+"""By what share intervals differ, so that many homes do not ask a vendor at the same instant."""
+
+
+class Home:
+    """One home: the devices of its profiles."""
+
+    def __init__(
+        self,
+        config: HomeConfig,
+        *,
+        bus: Bus,
+        clock: Clock,
+        connect: Callable[..., AsyncConnection[Any]] = connect_async,
+    ) -> None:
+        self.config = config
+        self.name = config.name
+        self.clock = clock
+        self.devices: dict[str, DeviceState] = {}
+        """By key, in the order in which they were found."""
+        self.failures: dict[str, tuple[Failure, ...]] = {}
+        """What could not be found, by profile."""
+        self._bus = bus
+        self._connect = connect
+        self._fresh: dict[str, Freshness] = {}
+
+    @property
+    def title(self) -> str:
+        """What it is called where people see it."""
+        return self.config.title or self.name.replace("_", " ").capitalize()
+
+    @property
+    def tz(self) -> str | None:
+        """The zone of its clock, as far as a device says."""
+        return next((state.info.tz for state in self.devices.values() if state.info.tz), None)
+
+    @property
+    def simulated(self) -> bool:
+        """Whether nothing of it is real."""
+        return all(state.info.provider == "demo" for state in self.devices.values())
+
+    @property
+    def balance(self) -> Balance:
+        """The flows of now; None where a part is not live."""
+        states = [state for state in self.devices.values() if state.role is not Role.RETAILER]
+        return balance([state.live or _unknown(state) for state in states if state.reading is not None])
+
+    def of_role(self, role: Role) -> list[DeviceState]:
+        """Its devices of one kind, in use first."""
+        found = [state for state in self.devices.values() if state.role is role]
+        return sorted(found, key=lambda state: not state.info.active)
+
+    def publish(self, what: What, device: DeviceState | None = None, **more: Any) -> None:
+        """Tell the integrations that something changed."""
+        self._bus.publish(Change(what=what, home=self.name, device=device, **more))
+
+    async def run(self) -> None:
+        """Keep it connected until this is cancelled; its profiles fail and come back each for itself."""
+        async with asyncio.TaskGroup() as tasks:
+            for profile in self.config.profiles:
+                tasks.create_task(self._keep(profile), name=f"{self.name}/{profile}")
+            tasks.create_task(self._watch_freshness(), name=f"{self.name}/freshness")
+
+    async def _keep(self, profile: str) -> None:
+        failed = 0
+        while True:
+            try:
+                async with self._connect(profile, default_duration=self.config.command_duration) as connection:
+                    failed = 0
+                    await self._serve(profile, connection)
+            except OpenPowerError as error:
+                failed += 1
+                self._fail(profile, (Failure(provider=profile, error=error),))
+            await self.clock.asleep(_retry_s(failed))
+
+    def _fail(self, profile: str, failures: tuple[Failure, ...]) -> None:
+        """Remember what of a profile is missing, and say it once."""
+        before = {_text(each) for each in self.failures.get(profile, ())}
+        self.failures[profile] = failures
+        after = {_text(each) for each in failures}
+        for words in after - before:
+            _log.warning("%s: %s", self.name, words)
+        if before and not after:
+            _log.info("%s: everything of %s answers again", self.name, profile)
+        if before != after:
+            self.publish(What.DEVICES)
+
+    async def _serve(self, profile: str, connection: AsyncConnection[Any]) -> None:
+        """Read and supervise the devices of a connection until it is closed."""
+        share = 1 + random.uniform(0, _JITTER)  # noqa: S311 - not for cryptography
+        await connection.devices()
+        await self._supervise(connection, first=True)  # what is overdue comes before the first reading
+        watched: set[str] = set()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._supervise(connection, first=False))
+            while not connection.closed:
+                devices = await self._devices_of(connection)
+                self._fail(profile, connection.failures)
+                for device in devices:
+                    if (state := self._adopt(profile, device, share)) is not None and state.key not in watched:
+                        watched.add(state.key)
+                        tasks.create_task(self._follow(state), name=state.key)
+                self.publish(What.DEVICES)
+                await self.clock.asleep(_LONGEST_RETRY_S / 3 if connection.failures else 4 * _LONGEST_RETRY_S)
+
+    async def _devices_of(self, connection: AsyncConnection[Any]) -> list[AsyncDevice]:
+        return await connection.devices()
+
+    def _adopt(self, profile: str, device: AsyncDevice, share: float) -> DeviceState | None:
+        """What is known of a device, old or new; None if another profile of this home has it already."""
+        key = device_key(device.info)
+        if (known := self.devices.get(key)) is not None:
+            if known.profile != profile:
+                _log.warning("%s: %s is in %s as well, and is used once", self.name, mask(device.info.id), profile)
+                return None
+            known.device = device
+            return known
+        own = self.config.intervals.get(profile) or device.capabilities.interval
+        self.devices[key] = DeviceState(
+            home=self.name, profile=profile, device=device, clock=self.clock, interval=own * share
+        )
+        return self.devices[key]
+
+    async def _follow(self, state: DeviceState) -> None:
+        """Watch a device for ever; what does not pass by itself is tried again at growing distance."""
+        follow = self._follow_prices if state.role is Role.RETAILER else self._follow_readings
+        needs = Feature.CURRENT_PRICE if state.role is Role.RETAILER else Feature.READ
+        if not state.device.capabilities[needs]:
+            return None
+        failed = 0
+        while True:
+            try:
+                return await follow(state)  # until the connection is closed
+            except ConnectionClosed:
+                return None
+            except OpenPowerError as error:
+                failed += 1
+                self._failed(state, error)
+            except Exception as error:  # noqa: BLE001 - the provider's own mistake costs this device alone
+                failed += 1
+                _log.exception("%s: reading %s failed", self.name, mask(state.info.id))
+                self._failed(state, BadResponse(f"{type(error).__name__}: {error}", provider=state.info.provider))
+            await self.clock.asleep(_retry_s(failed))
+
+    def _failed(self, state: DeviceState, error: OpenPowerError | None) -> None:
+        """Reading a device began to fail, or works again."""
+        if error is not None and state.error is None:
+            state.failing_since = self.clock.now()
+        state.error = error
+        if error is None:
+            state.failing_since = None
+        self.publish(What.FRESHNESS, state)
+
+    async def _follow_readings(self, state: DeviceState) -> None:
+        def on_failure(error: OpenPowerError | None) -> None:
+            self._failed(state, error)
+
+        async for reading in state.device.watch(state.interval, on_failure=on_failure, unchanged=True):
+            state.take(reading)
+            if state.error is not None:
+                self._failed(state, None)
+            self._fresh[state.key] = Freshness.LIVE
+            self.publish(What.READING, state)
+
+    async def _follow_prices(self, state: DeviceState) -> None:
+        def on_failure(error: OpenPowerError | None) -> None:
+            self._failed(state, error)
+
+        asked: datetime | None = None
+        async for price in state.device.watch(state.interval, on_failure=on_failure, unchanged=True):
+            now = self.clock.now()
+            known = state.price(Channel.IMPORT)
+            due = state.prices.next_published_at
+            if (
+                asked is None
+                or now - asked >= _FORECAST_AGE
+                or (due is not None and asked < due <= now)
+                or known is None
+                or known.per_kwh != price.per_kwh
+            ):
+                asked = now
+                state.prices = await _prices_of(state, price, now)
+                self.publish(What.PRICES, state)
+            if state.error is not None:
+                self._failed(state, None)
+
+    async def _watch_freshness(self) -> None:
+        """Tell when figures become old, without anything having arrived."""
+        running: dict[str, tuple[Any, ...]] = {}
+        while True:
+            await self.clock.asleep(1.0)
+            for key, state in list(self.devices.items()):
+                fresh = state.freshness
+                if self._fresh.get(key, Freshness.GONE) is not fresh:
+                    self._fresh[key] = fresh
+                    self.publish(What.FRESHNESS, state)
+                if state.role is Role.RETAILER:
+                    now = tuple(state.price(channel) for channel in Channel)
+                    if running.get(key, now) != now:
+                        self.publish(What.PRICES, state)
+                    running[key] = now
+
+    async def _supervise(self, connection: AsyncConnection[Any], *, first: bool) -> None:
+        """Release what is due, whoever commanded it, and follow what is commanded; once, or until this is cancelled."""
+        failed = 0
+        while True:
+            batteries = [
+                cast("AsyncBattery", each) for each in await connection.devices() if getattr(each, "writer", None)
+            ]
+            try:
+                if batteries and (writer := connection.writer) is not None:
+                    await writer.supervise()
+                    await writer.release_due()
+                failed = 0
+            except OpenPowerError:  # logged by the writer, with its next attempt
+                failed += 1
+            await self._look_at_commands(batteries)
+            if first:
+                return
+            await self.clock.asleep(max(LOOK_S, _retry_s(failed) if failed else 0.0))
+
+    async def _look_at_commands(self, batteries: list[AsyncBattery]) -> None:
+        for battery in batteries:
+            state = self.devices.get(device_key(battery.info))
+            if state is None or not hasattr(battery, "active_command"):
+                continue
+            try:
+                active = await battery.active_command()
+            except OpenPowerError as error:
+                _log.warning("%s: the commands of %s cannot be looked up: %s", self.name, mask(battery.info.id), error)
+                continue
+            if active != state.active:
+                state.active = active
+                self.publish(What.COMMAND, state)
+
+
+async def _prices_of(state: DeviceState, price: Price, now: datetime) -> PriceSeries:
+    """The prices of today and ahead, as far as the retailer has them; the running one in any case."""
+    retailer = cast("AsyncRetailer", state.device)
+    if not retailer.capabilities[Feature.PRICES]:
+        found = [price]
+        if retailer.capabilities[Feature.EXPORT_PRICES]:
+            found.append(await retailer.current_price(Channel.EXPORT))
+        return PriceSeries(found, tz=state.info.tz)
+    return await retailer.prices(_midnight(now, state.info.tz), now + _AHEAD)
+
+
+def _midnight(now: datetime, tz: str | None) -> datetime:
+    from zoneinfo import ZoneInfo
+
+    local = now if tz is None else now.astimezone(ZoneInfo(tz))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _unknown(state: DeviceState) -> Reading:
+    """A reading of the same kind without figures: what is not live is unknown, not absent."""
+    assert state.reading is not None  # noqa: S101  (asked for those that were read)
+    return type(state.reading)(stamp=state.reading.stamp)
+
+
+def _retry_s(failed: int) -> float:
+    return min(_FIRST_RETRY_S * 2.0 ** min(failed, 10), _LONGEST_RETRY_S) * random.uniform(0.8, 1.2)  # noqa: S311
+
+
+def _text(failure: Failure) -> str:
+    return f"{failure.provider}{' ' if failure.part else ''}{failure.part}: {failure.error}"
+
+
+def states_of(homes: dict[str, Home]) -> Iterator[tuple[Home, DeviceState]]:
+    """Every device of every home."""
+    for home in homes.values():
+        for state in home.devices.values():
+            yield home, state

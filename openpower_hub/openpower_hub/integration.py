@@ -1,0 +1,80 @@
+"""Integrations: each shows homes to one tool and may pass on its orders; they know no vendor, and fail alone."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from openpower_core.errors import ConfigurationError, OpenPowerError
+
+if TYPE_CHECKING:
+    from openpower_hub.config import HubConfig
+    from openpower_hub.engine import Hub
+
+_log = logging.getLogger("openpower.hub")
+
+_FIRST_RETRY_S: Final = 1.0
+_LONGEST_RETRY_S: Final = 60.0
+
+
+class Integration(Protocol):
+    """Runs until it is cancelled; whatever else ends it, it is started again."""
+
+    async def run(self) -> None:
+        """Show the homes, and pass on orders.
+
+        Raises:
+            OpenPowerError: it cannot go on; it is told once, and tried again at growing distance.
+        """
+        ...
+
+
+INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {}
+"""By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""
+
+
+def wanted(config: HubConfig) -> Iterator[str]:
+    """The integrations that a configuration asks for."""
+    return (name for name, (_, asked) in INTEGRATIONS.items() if asked(config))
+
+
+def made(name: str, hub: Hub) -> Integration:
+    """An integration, by its name."""
+    module, _, cls = INTEGRATIONS[name][0].partition(":")
+    integration: Any = getattr(import_module(module), cls)
+    return integration(hub)  # type: ignore[no-any-return]
+
+
+async def kept(name: str, integration: Integration, hub: Hub) -> None:
+    """Run an integration for ever: a failure is told once, and it is started again at growing distance."""
+    failed, told = 0, ""
+    while True:
+        begun = hub.clock.monotonic()
+        try:
+            return await integration.run()
+        except asyncio.CancelledError:
+            raise
+        except ConfigurationError as error:
+            _log.error("%s: %s", name, _words(error))
+            hub.problems[name] = _words(error)
+            return None
+        except OpenPowerError as error:
+            words = _words(error)
+            if words != told:
+                _log.warning("%s: %s It is tried again.", name, words)
+            told = words
+        except Exception as error:  # noqa: BLE001 - an integration never ends the hub
+            words = told = f"{type(error).__name__}: {error}"
+            _log.exception("%s failed and is started again", name)
+        hub.problems[name] = words
+        if hub.clock.monotonic() - begun > _LONGEST_RETRY_S:
+            failed, told = 0, ""
+        await hub.clock.asleep(min(_FIRST_RETRY_S * 2.0**failed, _LONGEST_RETRY_S))
+        failed += 1
+
+
+def _words(error: OpenPowerError) -> str:
+    return f"{error} {error.hint}" if error.hint and error.hint not in str(error) else str(error)
