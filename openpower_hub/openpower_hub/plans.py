@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
+from openpower_hub.control import Order
+
 if TYPE_CHECKING:
-    from openpower_hub.control import Order
     from openpower_hub.engine import Hub
 
 HORIZON: Final = timedelta(hours=24)
