@@ -1,0 +1,69 @@
+"""What is planned for the next day, by whom and why: the form that all planners share, and where it is found."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
+
+from attrs import frozen
+
+from openpower_hub.control import Order
+
+if TYPE_CHECKING:
+    from openpower_hub.engine import Hub
+
+HORIZON: Final = timedelta(hours=24)
+"""How far ahead plans are shown."""
+
+
+class PlanState(StrEnum):
+    """How far a planned action is."""
+
+    PLANNED = "planned"
+    """It lies ahead, or it is only shown because its planner has no right to control."""
+    RUNNING = "running"
+    """Its command is active."""
+    DONE = "done"
+    """It is over, or what it was for has been reached."""
+    REFUSED = "refused"
+    """It will not be carried out; ``note`` says why."""
+
+
+@frozen(kw_only=True)
+class PlannedAction:
+    """One thing that a planner wants a device to do, from when until when, and why."""
+
+    by: str
+    """Who planned it: ``"rules.night"``, ``"emhass"``."""
+    home: str
+    """The name of the home."""
+    key: str | None
+    """The key of the device; None if there is none that could do it."""
+    start: datetime
+    """When it begins (UTC)."""
+    end: datetime
+    """When it ends (UTC)."""
+    order: Order | None
+    """What is ordered at ``start``, and ends by itself at ``end``; None where nothing is."""
+    why: str
+    """The reason, in words."""
+    state: PlanState = PlanState.PLANNED
+    """How far it is."""
+    note: str = ""
+    """What else to know: why it is refused, or what is only estimated."""
+
+
+@runtime_checkable
+class Planner(Protocol):
+    """An integration that plans."""
+
+    def plan(self, home: str) -> list[PlannedAction]:
+        """What it plans for a home from now on, in time order."""
+        ...
+
+
+def planned(hub: Hub, home: str) -> list[PlannedAction]:
+    """What all planners of a hub plan for a home, in time order."""
+    found = [action for each in hub.integrations.values() if isinstance(each, Planner) for action in each.plan(home)]
+    return sorted(found, key=lambda action: (action.start, action.by))
