@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from openpower_hub.engine import Hub
 
 
-def routes(hub: Hub) -> list[BaseRoute]:
+def routes(hub: Hub) -> list[BaseRoute]:  # noqa: ARG001
     """What the HTTP server serves of it."""
     registry = CollectorRegistry()
 

@@ -1,3 +1,4 @@
+# ruff: noqa: ARG002
 """The history as other integrations read it: asynchronous, with one thread behind it."""
 
 from __future__ import annotations
