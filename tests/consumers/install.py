@@ -120,7 +120,7 @@ def main(folder: str, *names: str) -> None:
     for name in names:
         begun = time.monotonic()
         PARTS[name](Path(folder).resolve() / name)
-        print(f"{name}: there after {time.monotonic() - begun:.1f} s", flush=True)
+        sys.stdout.write(f"{name}: there after {time.monotonic() - begun:.1f} s\n")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import aiomqtt
 import pytest
@@ -114,7 +114,7 @@ async def entity_ids(socket: Socket) -> dict[str, str]:
 class Counted:
     """What was published of the energy counters, and of the powers that they count."""
 
-    SOURCES = {  # the counter, the power, and the power's sign
+    SOURCES: ClassVar = {  # the counter, the power, and the power's sign
         "meter_import_energy": ("meter", 1),
         "meter_export_energy": ("meter", -1),
         "battery_discharge_energy": ("battery", 1),
@@ -220,7 +220,11 @@ def preferences(ids: Mapping[str, str]) -> dict[str, Any]:
         "flow_to": [{**grid_to, "entity_energy_price": ids["retailer_export_price"], "number_energy_price": None}],
         "cost_adjustment_day": 0.0,
     }
-    solar = {"type": "solar", "stat_energy_from": ids["inverter_pv_energy_total_kwh"], "config_entry_solar_forecast": None}
+    solar = {
+        "type": "solar",
+        "stat_energy_from": ids["inverter_pv_energy_total_kwh"],
+        "config_entry_solar_forecast": None,
+    }
     battery = {
         "type": "battery",
         "stat_energy_from": ids["battery_discharge_energy_total_kwh"],

@@ -81,7 +81,9 @@ class Mosquitto(Program):
             (home / "acl").write_text(acl, encoding="utf-8")
             lines.append(f"acl_file {home / 'acl'}")
         (home / "mosquitto.conf").write_text("\n".join([*lines, ""]), encoding="utf-8")
-        super().__init__("mosquitto", [find("mosquitto"), "-c", "mosquitto.conf", "-v"], home, ready=lambda: listens(self.port))
+        super().__init__(
+            "mosquitto", [find("mosquitto"), "-c", "mosquitto.conf", "-v"], home, ready=lambda: listens(self.port)
+        )
 
     @property
     def entry(self) -> dict[str, Any]:
