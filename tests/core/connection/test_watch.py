@@ -98,6 +98,12 @@ async def test_the_interval_may_be_another(flavour: str) -> None:
     assert watched.at == [0, 5, 10]
 
 
+async def test_unchanged_readings_come_when_asked_for(flavour: str) -> None:
+    """They show that the device still answers."""
+    assert await Watched(flavour, 5.0, 5.0, 6.0, 6.0).seen() == [5.0, 6.0]
+    assert await Watched(flavour, 5.0, 5.0, 6.0, 6.0).seen(unchanged=True) == [5.0, 5.0, 6.0, 6.0]
+
+
 async def test_a_new_measurement_of_the_same_figures_is_a_change(flavour: str) -> None:
     first = MeterReading(stamp=Stamp(received_at=NOON, measured_at=NOON - timedelta(minutes=2)), power_w=100)
     again = evolve(first, stamp=evolve(first.stamp, measured_at=NOON - timedelta(minutes=1)))
