@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
 from attrs import define, frozen
 
-from openpower_core.connection.context import state_folder
 from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError, PermissionDenied, Unsupported
 from openpower_core.secrets import mask
 from openpower_core.writes import WriteState
-from openpower_hub.control import RELEASE, Order
+from openpower_hub.control import RELEASE, Controller, Order
+from openpower_hub.journal import Journal, Sent
 from openpower_hub.plans import PlannedAction, PlanState
 
 if TYPE_CHECKING:
     from openpower_core.writes import ActiveCommand
-    from openpower_hub.control import Controller
     from openpower_hub.engine import Hub
     from openpower_hub.homes import Home
     from openpower_hub.state import DeviceState
@@ -33,102 +29,8 @@ _log = logging.getLogger("openpower.hub")
 
 LEAD: Final = timedelta(seconds=90)
 """How long before its end a command is prolonged; for less than that none is sent."""
-DAY: Final = timedelta(hours=24)
-_KEPT: Final = timedelta(hours=48)
 _RETRIES_S: Final = (60.0, 300.0, 900.0)
 _EXPORT_LIMIT: Final = "export_limit"
-
-
-@define(kw_only=True)
-class Sent:
-    """A command that a planner sent."""
-
-    by: str
-    """Which of its rules."""
-    key: str
-    """Of which device."""
-    operation: str
-    """A key of :data:`~openpower_hub.control.OPERATIONS`."""
-    start: datetime
-    """When it was sent (UTC)."""
-    end: datetime
-    """When it ends, or ended (UTC)."""
-    id: str = ""
-    """The write's id, as receipts have it; empty as long as its result is not known."""
-    value: float | None = None
-    """Of a limit: what was set."""
-    before: float | None = None
-    """Of a limit: what there was before."""
-    open: bool = False
-    """Of a limit: whether that has to be put back yet."""
-    writes: int = 1
-    """How many commands were sent for it."""
-
-
-class Journal:
-    """What a planner sent in the last two days, in a file, so that the next process commands nothing twice and exceeds no budget."""
-
-    def __init__(self, name: str, clock_now: datetime) -> None:
-        self._path = state_folder() / f"{name}.json"
-        self._failed = False
-        self.sent: list[Sent] = []
-        with suppress(FileNotFoundError):
-            try:
-                self.sent = [_read(each) for each in json.loads(self._path.read_text(encoding="utf-8"))]
-            except (OSError, ValueError, TypeError, KeyError) as error:
-                _log.warning("%s cannot be read (%s); what was sent before is not known.", self._path, error)
-        self._forget(clock_now)
-
-    def add(self, sent: Sent) -> Sent:
-        """Remember a command."""
-        self._forget(sent.start)
-        self.sent.append(sent)
-        self.save()
-        return sent
-
-    def save(self) -> None:
-        """Write the file anew; a full disk costs one warning."""
-        data = json.dumps([attrs.asdict(each, value_serializer=_written) for each in self.sent])
-        draft = self._path.with_name(f".{self._path.name}-{os.getpid()}")
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            draft.write_text(data, encoding="utf-8")
-            draft.replace(self._path)
-        except OSError as error:
-            if not self._failed:
-                _log.warning("%s cannot be written (%s); it is kept in memory only.", self._path, error.strerror)
-            self._failed = True
-        else:
-            self._failed = False
-
-    def _forget(self, now: datetime) -> None:
-        self.sent = [each for each in self.sent if each.open or each.end > now - _KEPT]
-
-    def find(self, id: str) -> Sent | None:  # noqa: A002 - as receipts call it
-        """The command of a write's id; None if it was somebody else's."""
-        return next((each for each in self.sent if each.id == id), None)
-
-    def of(self, by: str, key: str | None = None) -> Iterator[Sent]:
-        """The commands of a rule, of one device or all."""
-        return (each for each in self.sent if each.by == by and key in (None, each.key))
-
-    def running(self, key: str, now: datetime) -> Sent | None:
-        """The last command for a device, if its end has not come."""
-        last = next((each for each in reversed(self.sent) if each.key == key), None)
-        return last if last is not None and last.end > now else None
-
-    def writes(self, by: str, now: datetime) -> int:
-        """How many commands a rule sent within the last 24 hours."""
-        return sum(each.writes for each in self.of(by) if each.start > now - DAY)
-
-
-def _written(_: Any, __: Any, value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _read(entry: Mapping[str, Any]) -> Sent:
-    times = {name: datetime.fromisoformat(entry[name]) for name in ("start", "end")}
-    return Sent(**{**entry, **times})
 
 
 @frozen(kw_only=True)
@@ -169,6 +71,10 @@ class Executor:
         """The command of ours that a battery carries out now."""
         return None if state.active is None else self.journal.find(state.active.id)
 
+    def carries_out(self, by: str) -> bool:
+        """Whether a rule may command anything."""
+        return by in self._rights
+
     def writes_left(self, by: str, most: int) -> int:
         """How many commands a rule may send yet."""
         return max(0, most - self.journal.writes(by, self._hub.clock.now()))
@@ -191,7 +97,7 @@ class Executor:
             return action
         sent = self._current(home.devices[action.key], now)
         if sent is not None and sent.by == action.by:
-            return attrs.evolve(action, state=PlanState.RUNNING)
+            return attrs.evolve(action, state=PlanState.RUNNING, start=min(sent.start, action.start))
         failure = self._failures.get((action.by, action.key, action.order.operation))
         words = self._blocked.get(action.key) or (failure.words if failure else "")
         return _noted(action, words, PlanState.REFUSED) if words else action
@@ -199,7 +105,9 @@ class Executor:
     def _current(self, state: DeviceState, now: datetime) -> Sent | None:
         if state.role is Role.BATTERY:
             return self.active(state)
-        return next((each for each in self.journal.sent if each.open and each.key == state.key and each.end > now), None)
+        return next(
+            (each for each in self.journal.sent if each.open and each.key == state.key and each.end > now), None
+        )
 
     # What is done.
 
@@ -216,18 +124,18 @@ class Executor:
         now = self._hub.clock.now()
         wanted: dict[str, PlannedAction] = {}
         for action in actions:
-            if action.key and action.by in self._rights and action.state is PlanState.PLANNED and action.order:
-                if action.start <= now < action.end:
-                    wanted.setdefault(action.key, action)
+            acts = action.by in self._rights and action.state is PlanState.PLANNED and action.order is not None
+            if acts and action.key is not None and action.start <= now < action.end:
+                wanted.setdefault(action.key, action)
         for state in list(home.devices.values()):
-            action, known = wanted.get(state.key), state.key not in unsure
+            due, known = wanted.get(state.key), state.key not in unsure
             try:
                 if state.role is Role.BATTERY:
-                    await self._battery(state, action, known=known)
+                    await self._battery(state, due, known=known)
                 elif state.role is Role.INVERTER:
-                    await self._inverter(state, action, known=known)
+                    await self._inverter(state, due, known=known)
             except OpenPowerError as error:
-                self._fail(state, action, error)
+                self._fail(state, due, error)
 
     async def _battery(self, state: DeviceState, action: PlannedAction | None, *, known: bool) -> None:
         device: Any = state.device
@@ -239,7 +147,9 @@ class Executor:
         ours = None if active is None else self.journal.find(active.id)
         self._blocked.pop(state.key, None)
         if active is not None and ours is None:
-            until = "it is released" if active.until is None or active.until.year == 9999 else f"{active.until:%H:%M} UTC"
+            until = (
+                "it is released" if active.until is None or active.until.year == 9999 else f"{active.until:%H:%M} UTC"
+            )
             self._blocked[state.key] = f"Somebody else's command runs until {until}; it goes first."
             return
         if not known:
@@ -249,9 +159,8 @@ class Executor:
                 await self._release(state, ours, now)
             return
         if active is not None and ours is not None:
-            if _same(active, action.order):
-                if ours.end >= min(action.end, now + LEAD):
-                    return
+            if _same(active, action.order) and ours.end >= min(action.end, now + LEAD):
+                return
         elif (last := self.journal.running(state.key, now)) is not None and last.id:
             self._blocked[state.key] = f"Somebody ended its command; it orders nothing until {last.end:%H:%M} UTC."
             return
@@ -262,14 +171,18 @@ class Executor:
         if action.end - now < LEAD or not self._may(action, now):
             return
         order = attrs.evolve(action.order, until=action.end)
-        _log.info("%s: %s plans %s until %s. %s", state.home, action.by, order.operation, action.end.isoformat(), action.why)
+        _log.info(
+            "%s: %s plans %s until %s. %s", state.home, action.by, order.operation, action.end.isoformat(), action.why
+        )
         receipt = await self._rights[action.by].controller.send(state, order)
         self._failures.pop((action.by, action.key, order.operation), None)
         if replaces is not None:
             replaces.end = min(replaces.end, now)
         sent = Sent(by=action.by, key=state.key, operation=order.operation, start=now, end=action.end, id=receipt.id)
         if receipt.state is WriteState.UNCHANGED:
-            self._failures[action.by, state.key, order.operation] = _Failure("The battery does that already.", action.end)
+            self._failures[action.by, state.key, order.operation] = _Failure(
+                "The battery does that already.", action.end
+            )
             sent.writes = 0
         self.journal.add(sent)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import attrs
@@ -13,7 +12,8 @@ from openpower_core.devices.roles import Role
 from openpower_hub.changes import Subscription, What
 from openpower_hub.config import Rule, RuleConfig
 from openpower_hub.control import OPERATIONS, Order, why_not
-from openpower_hub.execution import Executor, Journal, Right
+from openpower_hub.execution import Executor, Right
+from openpower_hub.journal import Journal
 from openpower_hub.plans import HORIZON, PlannedAction, PlanState, prices_of
 from openpower_hub.windows import Situation, Window, windows_of
 
@@ -71,7 +71,7 @@ class Rules:
         if (found := self._hub.homes.get(home)) is None:
             return []
         shown = self._executor.shown(found, self._planned(found)[0])
-        return sorted(_without_rivals(shown), key=lambda action: action.start)
+        return sorted(self._without_rivals(shown), key=lambda action: action.start)
 
     async def _pause(self, changes: Subscription) -> None:
         """Wait for what may change a plan, at most until something of it is due."""
@@ -88,6 +88,15 @@ class Rules:
             for task in waiting:
                 task.cancel()
 
+    def _without_rivals(self, actions: list[PlannedAction]) -> Iterator[PlannedAction]:
+        """The actions, with a note on those that another rule goes before."""
+        for place, action in enumerate(actions):
+            first = (each for each in actions[:place] if _collide(each, action) and self._executor.carries_out(each.by))
+            if (rival := next(first, None)) is None:
+                yield action
+            else:
+                yield attrs.evolve(action, note=f"{action.note} Where both act, {rival.by} goes first.".strip())
+
     def _planned(self, home: Home) -> tuple[list[PlannedAction], set[str]]:
         """The actions of all rules of a home in their order, and the devices for which not enough is known."""
         actions: list[PlannedAction] = []
@@ -103,7 +112,7 @@ class Rules:
     def _of_rule(self, home: Home, by: str, rule: RuleConfig) -> Iterator[tuple[PlannedAction, bool]]:
         order, now = _ORDERS[rule.rule](rule), self._hub.clock.now()
         role = OPERATIONS[order.operation].role
-        about = {"by": by, "home": home.name, "start": now, "end": now + HORIZON}
+        about: dict[str, Any] = {"by": by, "home": home.name, "start": now, "end": now + HORIZON}
         devices = [state for state in home.of_role(role) if state.info.active]
         if not devices:
             why = f"Nothing is planned: the home has no {role.words}, or it was not found yet."
@@ -155,18 +164,6 @@ def _action(window: Window, order: Order, state: DeviceState, by: str, rule: Rul
 _MODES: Final = {"cheapest", "hold_above", "export_spike"}
 
 
-def _without_rivals(actions: list[PlannedAction]) -> Iterator[PlannedAction]:
-    """The actions, with a note on those that another rule goes before."""
-    for place, action in enumerate(actions):
-        rival = next((each for each in actions[:place] if _collide(each, action)), None)
-        if rival is None:
-            yield action
-        else:
-            yield attrs.evolve(action, note=f"{action.note} Where both act, {rival.by} goes first.".strip())
-
-
 def _collide(one: PlannedAction, other: PlannedAction) -> bool:
     acting = all(each.order and each.state in (PlanState.PLANNED, PlanState.RUNNING) for each in (one, other))
     return acting and one.key == other.key and one.by != other.by and one.start < other.end and other.start < one.end
-
-
