@@ -113,9 +113,9 @@ class HomeConfig:
     profiles: tuple[str, ...] = field(converter=_names)
     """Names that ``openpower.connect`` takes: profiles, or a provider without credentials."""
     title: str | None = None
-    """What the home is called where people see it; None for its name."""
+    """What the home is called where people see it; its name by default."""
     intervals: Mapping[str, timedelta] = field(factory=dict[str, timedelta], converter=_durations)
-    """How often a profile is read, where the vendor's own interval is not wanted."""
+    """How often profiles are read, as in ``{ alphaess = "30 s" }``; as often as suits the vendor by default."""
     command_duration: timedelta = field(default=timedelta(hours=24), converter=_duration)
     """How long a battery command without an end lasts."""
 
@@ -135,12 +135,15 @@ class HTTPConfig:
     """``[http]``: the page and the HTTP API."""
 
     enabled: bool = True
+    """Whether it listens at all."""
     host: str = "127.0.0.1"
     """Where it listens: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which then needs tokens."""
     port: int | None = field(default=8484, converter=_port)
+    """Its port."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
     tokens: Mapping[str, Token] = field(factory=dict[str, Token])
+    """Who may call it, besides this machine, which may read: see ``[http.tokens.NAME]``."""
     page: bool = True
     """Whether it serves the page beside the API."""
 
@@ -150,16 +153,19 @@ class MQTTConfig:
     """``[mqtt]``: the broker, and Home Assistant's discovery."""
 
     host: str = "localhost"
+    """The broker's name or address."""
     port: int | None = field(default=None, converter=_port)
-    """None for 1883, or 8883 with TLS."""
+    """The broker's port; 1883 by default, or 8883 with TLS."""
     username: str | None = None
+    """The user that it signs in as; nobody by default."""
     password_file: Path | None = field(default=None, converter=_file)
     """A file with the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
     tls: bool = False
+    """Whether the connection is encrypted, and the broker's certificate checked."""
     prefix: str = "openpower"
     """What all topics begin with."""
     discovery_prefix: str = "homeassistant"
-    """Home Assistant's own; empty for no discovery."""
+    """What Home Assistant's discovery topics begin with; ``""`` for no discovery."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled over MQTT; nothing by default."""
 
@@ -174,6 +180,7 @@ class PrometheusConfig:
     """``[prometheus]``: ``/metrics`` of the HTTP server."""
 
     enabled: bool = True
+    """Whether it is served."""
 
 
 @frozen(kw_only=True)
@@ -181,9 +188,10 @@ class HistoryConfig:
     """``[history]``: where readings, prices and receipts are kept."""
 
     enabled: bool = True
+    """Whether anything is kept."""
     url: str | None = None
-    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; None for a file in
-    the state folder. ``OPENPOWER_HISTORY_URL`` goes first."""
+    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; a file in the state
+    folder by default. ``OPENPOWER_HISTORY_URL`` takes precedence."""
     raw: timedelta = field(default=timedelta(days=30), converter=_duration)
     """How long every reading is kept; means of five minutes, hours and days are kept for ever."""
 
@@ -193,7 +201,7 @@ class PredbatConfig:
     """``[predbat]``: the entities and commands that Predbat's custom inverter needs, over MQTT."""
 
     home: str | None = None
-    """Which home it drives; None for the only one."""
+    """Which home it drives; the only one by default."""
     immediate: bool = False
     """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
 
@@ -203,10 +211,13 @@ class EMHASSConfig:
     """``[emhass]``: who plans, and for which home."""
 
     url: str = "http://127.0.0.1:5000"
+    """Where EMHASS listens."""
     home: str | None = None
+    """Which home it plans for; the only one by default."""
     interval: timedelta = field(default=timedelta(minutes=15), converter=_duration)
     """How often it plans, and the length of a step."""
     horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
+    """How far ahead it plans."""
     control: bool = False
     """Whether its plan is carried out; else it is only shown."""
 
@@ -219,6 +230,7 @@ class RuleConfig:
     rule: Rule = field(converter=_rule)
     """``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
     home: str | None = None
+    """Which home it is for; the only one by default."""
     hours: float | None = None
     """cheapest: how many hours."""
     before: str | None = None
@@ -228,7 +240,7 @@ class RuleConfig:
     above: float | None = None
     """hold_above, export_spike: the price per kWh above which it acts."""
     power_w: float | None = None
-    """How fast; None leaves it to the device."""
+    """How fast (W); as the device does by default."""
     export_limit_w: float | None = None
     """stop_negative_export: the limit while exporting costs money (0 W)."""
     most_writes: int = 8
@@ -242,9 +254,12 @@ class NotificationsConfig:
     """``[notifications]``: apprise URLs, in ``OPENPOWER_NOTIFICATIONS`` or a file of their own, as they hold secrets."""
 
     urls_file: Path | None = field(default=None, converter=_file)
+    """A file with one URL a line, if they are not in ``OPENPOWER_NOTIFICATIONS``."""
     spike_above: float | None = None
-    """Also tell of prices above this (per kWh)."""
+    """From which price on (per kWh) there is a spike; none by default."""
     events: tuple[str, ...] = field(default=("command", "overdue", "vendor", "spike"), converter=_events)
+    """What to tell of: ``"command"`` (one that failed), ``"overdue"`` (a release), ``"vendor"`` (lost and back),
+    ``"spike"`` (a price)."""
 
 
 @frozen(kw_only=True)
@@ -252,6 +267,7 @@ class HubConfig:
     """The whole file."""
 
     homes: Mapping[str, HomeConfig] = field(factory=dict[str, HomeConfig])
+    """By name; a file without any has the simulated home."""
     http: HTTPConfig = HTTPConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     history: HistoryConfig = HistoryConfig()
@@ -336,6 +352,8 @@ def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
             parts[name] = {
                 key: _table(NAMED[name], each, f"[{name}.{key}] of {where}", name=key) for key, each in named.items()
             }
+    if not parts.get("homes"):  # also a table without any
+        parts["homes"] = HubConfig.of_profiles(()).homes
     config = HubConfig(**parts)
     _check_homes(config, where)
     return config
@@ -411,7 +429,7 @@ def _check_homes(config: HubConfig, where: str) -> None:
 
 
 def _check_home(home: str | None, config: HubConfig, where: str) -> None:
-    homes = list(config.homes) or ["home"]
+    homes = list(config.homes)
     if home is None and len(homes) > 1:
         raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
     if home is not None and home not in homes:
