@@ -222,8 +222,8 @@ def _one_of(typed: str, known: Any) -> str:
 
 def _converted(cls: type[Any], key: str, value: Any, typed: Any) -> Any:
     """What was typed, if the configuration takes it."""
-    converter: Any = attrs.fields_dict(cls)[key].converter
-    converter(value)
+    fields: Any = attrs.fields_dict(cls)
+    fields[key].converter(value)
     return typed
 
 
@@ -269,8 +269,9 @@ def file_text(tables: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _table(name: str, section: str, cls: type[Any], given: Mapping[str, Any] | None) -> Iterator[str]:
-    yield from _comment(f"[{section}]: {about(section)}")
-    yield f"[{name}]" if given is not None else f"# [{name}]"
+    words = about(section)
+    yield from _comment(f"{words[:1].upper()}{words[1:]}")
+    yield f"[{name}]" if given is not None else f"#[{name}]"
     for key, words in keys(section).items():
         if key == "tokens":  # tables of their own
             continue
@@ -279,7 +280,7 @@ def _table(name: str, section: str, cls: type[Any], given: Mapping[str, Any] | N
             yield f"{key} = {toml_value(given[key])}"
         else:
             usual = attrs.fields_dict(cls)[key].default
-            yield f"# {key} = {_usual(usual)}".rstrip()
+            yield f"#{key} = {_usual(usual)}".rstrip()
 
 
 def _comment(text: str) -> list[str]:

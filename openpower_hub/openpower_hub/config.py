@@ -19,11 +19,14 @@ hashes.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import attrs
@@ -66,7 +69,7 @@ def _duration(value: Any) -> timedelta:
         amount, _, unit = value.strip().partition(" ")
         try:
             value = timedelta(**{_UNITS[unit.strip()]: float(amount)})
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             raise InvalidValue(f'{value!r} is no duration; write "30 s", "5 min", "12 h" or "30 d".') from None
     return checks.step(value, "it")
 
@@ -101,6 +104,15 @@ def _rule(value: Any) -> Rule:
     return checks.choice(value, "it", get_args(Rule))
 
 
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise InvalidValue("it must be the hash of a token, 64 hexadecimal digits.", hint=_HOW_TO_MAKE_ONE)
+    return value.lower()
+
+
+_HOW_TO_MAKE_ONE: Final = "To make a token and its hash: openpower run --new-token NAME"
+
+
 def _file(value: Any) -> Path | None:
     return None if value is None else checks.path(value, "it").expanduser()
 
@@ -124,7 +136,7 @@ class HomeConfig:
 class Token:
     """``[http.tokens.NAME]``: somebody who may call the HTTP API; ``openpower run --new-token NAME`` writes one."""
 
-    sha256: str
+    sha256: str = field(converter=_sha256)
     """The hash of the token (hexadecimal); the token itself is shown once, when it is made."""
     rights: tuple[Right, ...] = field(default=("read",), converter=_rights)
     """``"read"``, ``"control"``."""
@@ -395,10 +407,10 @@ _PLAIN: Final = {bool: "true or false", str: "text", float: "a number", int: "a 
 def _check_plain(name: str, value: Any, hint: Any, where: str) -> None:
     """Check a value that has no converter by its type alone."""
     for kind, words in _PLAIN.items():
-        if kind not in (hint, *get_args(hint)):
+        if kind not in (hint, *(get_args(hint) if isinstance(hint, UnionType) else ())):
             continue
         fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
-        if not fits:
+        if not fits or (kind is float and not math.isfinite(float(value))):
             raise ConfigurationError(f"{where}: {name} is {value!r}; it must be {words}.")
 
 
