@@ -58,7 +58,7 @@ def _check_planners(config: HubConfig, where: str) -> None:
 
 
 def _check_home(home: str | None, config: HubConfig, where: str) -> None:
-    homes = list(config.homes) or ["home"]
+    homes = list(config.homes)
     if home is None and len(homes) > 1:
         raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
     if home is not None and home not in homes:
