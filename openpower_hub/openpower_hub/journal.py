@@ -109,5 +109,6 @@ def _written(_: Any, __: Any, value: Any) -> Any:
 
 
 def _read(entry: Mapping[str, Any]) -> Sent:
-    times = {name: datetime.fromisoformat(entry[name]) for name in ("start", "end")}
-    return Sent(**{**entry, **times})
+    about: dict[str, Any] = {**entry}
+    about |= {name: datetime.fromisoformat(entry[name]) for name in ("start", "end")}
+    return Sent(**about)
