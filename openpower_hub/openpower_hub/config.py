@@ -19,11 +19,14 @@ hashes.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import attrs
@@ -66,7 +69,7 @@ def _duration(value: Any) -> timedelta:
         amount, _, unit = value.strip().partition(" ")
         try:
             value = timedelta(**{_UNITS[unit.strip()]: float(amount)})
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             raise InvalidValue(f'{value!r} is no duration; write "30 s", "5 min", "12 h" or "30 d".') from None
     return checks.step(value, "it")
 
@@ -101,6 +104,15 @@ def _rule(value: Any) -> Rule:
     return checks.choice(value, "it", get_args(Rule))
 
 
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise InvalidValue("it must be the hash of a token, 64 hexadecimal digits.", hint=_HOW_TO_MAKE_ONE)
+    return value.lower()
+
+
+_HOW_TO_MAKE_ONE: Final = "To make a token and its hash: openpower run --new-token NAME"
+
+
 def _file(value: Any) -> Path | None:
     return None if value is None else checks.path(value, "it").expanduser()
 
@@ -113,9 +125,9 @@ class HomeConfig:
     profiles: tuple[str, ...] = field(converter=_names)
     """Names that ``openpower.connect`` takes: profiles, or a provider without credentials."""
     title: str | None = None
-    """What the home is called where people see it; None for its name."""
+    """What the home is called where people see it; its name by default."""
     intervals: Mapping[str, timedelta] = field(factory=dict[str, timedelta], converter=_durations)
-    """How often a profile is read, where the vendor's own interval is not wanted."""
+    """How often profiles are read, as in ``{ alphaess = "30 s" }``; as often as suits the vendor by default."""
     command_duration: timedelta = field(default=timedelta(hours=24), converter=_duration)
     """How long a battery command without an end lasts."""
 
@@ -124,7 +136,7 @@ class HomeConfig:
 class Token:
     """``[http.tokens.NAME]``: somebody who may call the HTTP API; ``openpower run --new-token NAME`` writes one."""
 
-    sha256: str
+    sha256: str = field(converter=_sha256)
     """The hash of the token (hexadecimal); the token itself is shown once, when it is made."""
     rights: tuple[Right, ...] = field(default=("read",), converter=_rights)
     """``"read"``, ``"control"``."""
@@ -135,15 +147,18 @@ class HTTPConfig:
     """``[http]``: the page and the HTTP API."""
 
     enabled: bool = True
+    """Whether it listens at all."""
     host: str = "127.0.0.1"
     """Where it listens: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which then needs tokens."""
     port: int | None = field(default=8484, converter=_port)
+    """Its port."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
     hosts: tuple[str, ...] = field(default=(), converter=_names)
     """Names with a dot that it is reached by, such as ``["power.example.org"]`` of a proxy; others are refused, as they may
     be another page's. Addresses, names without a dot and names in ``.local`` need not be listed."""
     tokens: Mapping[str, Token] = field(factory=dict[str, Token])
+    """Who may call it, besides this machine, which may read: see ``[http.tokens.NAME]``."""
     page: bool = True
     """Whether it serves the page beside the API."""
 
@@ -153,16 +168,19 @@ class MQTTConfig:
     """``[mqtt]``: the broker, and Home Assistant's discovery."""
 
     host: str = "localhost"
+    """The broker's name or address."""
     port: int | None = field(default=None, converter=_port)
-    """None for 1883, or 8883 with TLS."""
+    """The broker's port; 1883 by default, or 8883 with TLS."""
     username: str | None = None
+    """The user that it signs in as; nobody by default."""
     password_file: Path | None = field(default=None, converter=_file)
     """A file with the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
     tls: bool = False
+    """Whether the connection is encrypted, and the broker's certificate checked."""
     prefix: str = "openpower"
     """What all topics begin with."""
     discovery_prefix: str = "homeassistant"
-    """Home Assistant's own; empty for no discovery."""
+    """What Home Assistant's discovery topics begin with; ``""`` for no discovery."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled over MQTT; nothing by default."""
 
@@ -177,6 +195,7 @@ class PrometheusConfig:
     """``[prometheus]``: ``/metrics`` of the HTTP server."""
 
     enabled: bool = True
+    """Whether it is served."""
 
 
 @frozen(kw_only=True)
@@ -184,9 +203,10 @@ class HistoryConfig:
     """``[history]``: where readings, prices and receipts are kept."""
 
     enabled: bool = True
+    """Whether anything is kept."""
     url: str | None = None
-    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; None for a file in
-    the state folder. ``OPENPOWER_HISTORY_URL`` goes first."""
+    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; a file in the state
+    folder by default. ``OPENPOWER_HISTORY_URL`` takes precedence."""
     raw: timedelta = field(default=timedelta(days=30), converter=_duration)
     """How long every reading is kept; means of five minutes, hours and days are kept for ever."""
 
@@ -196,7 +216,7 @@ class PredbatConfig:
     """``[predbat]``: the entities and commands that Predbat's custom inverter needs, over MQTT."""
 
     home: str | None = None
-    """Which home it drives; None for the only one."""
+    """Which home it drives; the only one by default."""
     immediate: bool = False
     """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
 
@@ -206,10 +226,13 @@ class EMHASSConfig:
     """``[emhass]``: who plans, and for which home."""
 
     url: str = "http://127.0.0.1:5000"
+    """Where EMHASS listens."""
     home: str | None = None
+    """Which home it plans for; the only one by default."""
     interval: timedelta = field(default=timedelta(minutes=15), converter=_duration)
     """How often it plans, and the length of a step."""
     horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
+    """How far ahead it plans."""
     control: bool = False
     """Whether its plan is carried out; else it is only shown."""
 
@@ -222,6 +245,7 @@ class RuleConfig:
     rule: Rule = field(converter=_rule)
     """``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
     home: str | None = None
+    """Which home it is for; the only one by default."""
     hours: float | None = None
     """cheapest: how many hours."""
     before: str | None = None
@@ -231,7 +255,7 @@ class RuleConfig:
     above: float | None = None
     """hold_above, export_spike: the price per kWh above which it acts."""
     power_w: float | None = None
-    """How fast; None leaves it to the device."""
+    """How fast (W); as the device does by default."""
     export_limit_w: float | None = None
     """stop_negative_export: the limit while exporting costs money (0 W)."""
     most_writes: int = 8
@@ -245,9 +269,12 @@ class NotificationsConfig:
     """``[notifications]``: apprise URLs, in ``OPENPOWER_NOTIFICATIONS`` or a file of their own, as they hold secrets."""
 
     urls_file: Path | None = field(default=None, converter=_file)
+    """A file with one URL a line, if they are not in ``OPENPOWER_NOTIFICATIONS``."""
     spike_above: float | None = None
-    """Also tell of prices above this (per kWh)."""
+    """From which price on (per kWh) there is a spike; none by default."""
     events: tuple[str, ...] = field(default=("command", "overdue", "vendor", "spike"), converter=_events)
+    """What to tell of: ``"command"`` (one that failed), ``"overdue"`` (a release), ``"vendor"`` (lost and back),
+    ``"spike"`` (a price)."""
 
 
 @frozen(kw_only=True)
@@ -255,6 +282,7 @@ class HubConfig:
     """The whole file."""
 
     homes: Mapping[str, HomeConfig] = field(factory=dict[str, HomeConfig])
+    """By name; a file without any has the simulated home."""
     http: HTTPConfig = HTTPConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     history: HistoryConfig = HistoryConfig()
@@ -339,6 +367,8 @@ def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
             parts[name] = {
                 key: _table(NAMED[name], each, f"[{name}.{key}] of {where}", name=key) for key, each in named.items()
             }
+    if not parts.get("homes"):  # also a table without any
+        parts["homes"] = HubConfig.of_profiles(()).homes
     config = HubConfig(**parts)
     _check_homes(config, where)
     return config
@@ -377,10 +407,10 @@ _PLAIN: Final = {bool: "true or false", str: "text", float: "a number", int: "a 
 def _check_plain(name: str, value: Any, hint: Any, where: str) -> None:
     """Check a value that has no converter by its type alone."""
     for kind, words in _PLAIN.items():
-        if kind not in (hint, *get_args(hint)):
+        if kind not in (hint, *(get_args(hint) if isinstance(hint, UnionType) else ())):
             continue
         fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
-        if not fits:
+        if not fits or (kind is float and not math.isfinite(float(value))):
             raise ConfigurationError(f"{where}: {name} is {value!r}; it must be {words}.")
 
 
@@ -414,7 +444,7 @@ def _check_homes(config: HubConfig, where: str) -> None:
 
 
 def _check_home(home: str | None, config: HubConfig, where: str) -> None:
-    homes = list(config.homes) or ["home"]
+    homes = list(config.homes)
     if home is None and len(homes) > 1:
         raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
     if home is not None and home not in homes:
