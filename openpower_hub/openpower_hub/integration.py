@@ -32,7 +32,9 @@ class Integration(Protocol):
         ...
 
 
-INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {}
+INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
+    "mqtt": ("openpower_hub.mqtt:MQTT", lambda config: config.mqtt is not None)
+}
 """By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""
 
 
