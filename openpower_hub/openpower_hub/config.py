@@ -140,6 +140,9 @@ class HTTPConfig:
     port: int | None = field(default=8484, converter=_port)
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
+    hosts: tuple[str, ...] = field(default=(), converter=_names)
+    """Names with a dot that it is reached by, such as ``["power.example.org"]`` of a proxy; others are refused, as they may
+    be another page's. Addresses, names without a dot and names in ``.local`` need not be listed."""
     tokens: Mapping[str, Token] = field(factory=dict[str, Token])
     page: bool = True
     """Whether it serves the page beside the API."""
