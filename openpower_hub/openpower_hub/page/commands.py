@@ -13,6 +13,7 @@ from openpower_core.capabilities import Feature
 from openpower_core.checks import clock_time, instant, number
 from openpower_core.clock import from_wall_clock
 from openpower_core.control import UNTIL_RELEASED
+from openpower_core.devices.roles import Role
 from openpower_core.errors import InvalidValue, OpenPowerError
 from openpower_core.prices import Channel
 from openpower_core.secrets import mask_text
@@ -45,7 +46,6 @@ RESULTS: Final[Mapping[WriteState, str]] = {
 }
 _GOOD: Final = (WriteState.CONFIRMED, WriteState.UNCHANGED)
 _PENDING: Final = (WriteState.PLANNED, WriteState.ACCEPTED, WriteState.HELD)
-_SECOND: Final = timedelta(seconds=1)
 
 
 @frozen(kw_only=True)
@@ -106,7 +106,10 @@ def order_of(form: Mapping[str, str], home: Home, state: DeviceState, now: datet
 
 def _until(form: Mapping[str, str], home: Home, now: datetime) -> datetime:
     if at := form.get("until_at"):  # what was checked, to the minute, however long ago
-        return instant(at, "until")
+        try:
+            return instant(datetime.fromisoformat(at), "until")
+        except ValueError:
+            raise InvalidValue("the form is damaged; check it again.") from None
     choice = form.get("until", "")
     if choice in ("1h", "3h"):
         end = now + timedelta(hours=int(choice[0]))
@@ -137,8 +140,6 @@ def _next(text: str, zone: tzinfo, now: datetime) -> datetime:
 
 def cheapest_end(home: Home, now: datetime) -> datetime | None:
     """When the cheapest two hours ahead end."""
-    from openpower_core.devices.roles import Role
-
     for retailer in home.of_role(Role.RETAILER):
         if Channel.IMPORT in retailer.prices.channels:
             found = retailer.prices.cheapest(timedelta(hours=2), after=now, channel=Channel.IMPORT)
@@ -176,7 +177,11 @@ def order_words(order: Order, zone: tzinfo, now: datetime) -> str:
     if operation.unit:
         text += f": {order.value:g} {operation.unit}" if order.value is not None else ": no limit"
     if order.until is not None:
-        text += " until it is released" if order.until == UNTIL_RELEASED else f" until {words.clock(order.until, zone, now)}"
+        text += (
+            " until it is released"
+            if order.until == UNTIL_RELEASED
+            else f" until {words.clock(order.until, zone, now)}"
+        )
     return text
 
 
@@ -186,9 +191,15 @@ def plan_words(receipt: Receipt, home: Home, state: DeviceState, order: Order, n
     if receipt.state is WriteState.UNCHANGED:
         return [RESULTS[WriteState.UNCHANGED]]
     count = len(receipt.calls)
-    said = [f"{count} call{'' if count == 1 else 's'} to {state.info.provider}: {', '.join(_methods(receipt))}."] if count else []
-    for each in receipt.adjustments:
-        said.append(f"{each.field}: {_shown(each.got, zone, now)} instead of {_shown(each.asked, zone, now)} ({each.reason}).")
+    said = (
+        [f"{count} call{'' if count == 1 else 's'} to {state.info.provider}: {', '.join(_methods(receipt))}."]
+        if count
+        else []
+    )
+    said += [
+        f"{each.field}: {_shown(each.got, zone, now)} instead of {_shown(each.asked, zone, now)} ({each.reason})."
+        for each in receipt.adjustments
+    ]
     if receipt.release_due is not None:
         said.append(f"Openpower ends it at {words.clock(receipt.release_due, zone, now)}; the hub has to run then.")
     elif order.until is not None:
@@ -213,8 +224,6 @@ def _shown(value: Any, zone: tzinfo, now: datetime) -> str:
 
 def cost_words(home: Home, state: DeviceState, order: Order, now: datetime) -> str:
     """What charging to a target costs if all of it is bought, at the prices until its end; empty where that is unknown."""
-    from openpower_core.devices.roles import Role
-
     soc, capacity = getattr(state.live, "soc_pct", None), getattr(state.info, "usable_kwh", None)
     if order.operation != "charge" or order.target_soc_pct is None or soc is None or capacity is None:
         return ""
@@ -225,7 +234,9 @@ def cost_words(home: Home, state: DeviceState, order: Order, now: datetime) -> s
         prices = retailer.prices.on(Channel.IMPORT).between(now, order.until)
         if not prices:
             continue
-        low, high = (choose(price.best_per_kwh for price in prices) * Decimal(str(round(kwh, 2))) for choose in (min, max))
+        low, high = (
+            choose(price.best_per_kwh for price in prices) * Decimal(str(round(kwh, 2))) for choose in (min, max)
+        )
         currency = prices[0].currency
         between = words.money(low, currency)
         if high != low:
@@ -327,7 +338,9 @@ def _what(
 
 def by_words(by: str) -> str:
     """Who asked for it, as people call it."""
-    return {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}.get(by, by)
+    return {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}.get(
+        by, by
+    )
 
 
 def _kind(state: WriteState) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from attrs import frozen
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from openpower_hub.history import Cell, History, Store
     from openpower_hub.homes import Home
 
+T = TypeVar("T")
 STEP: Final = timedelta(minutes=5)
 PERIODS: Final = ("week", "month", "year")
 LINES: Final = {
@@ -129,7 +130,13 @@ class Bars:
                     size = bar.of(name) * scale
                     if size > 0:
                         top = y - size if direction < 0 else y
-                        yield name, round((index + 0.14) * pitch, 1), round(top, 2), round(0.72 * pitch, 1), round(size, 2)
+                        yield (
+                            name,
+                            round((index + 0.14) * pitch, 1),
+                            round(top, 2),
+                            round(0.72 * pitch, 1),
+                            round(size, 2),
+                        )
                         y += direction * size
 
     @property
@@ -195,7 +202,9 @@ async def bars_of(store: Store, home: Home, now: datetime, period: str, day: dat
             found = [await store.series(state.key, figure, start, end, step=timedelta(days=1)) for state in states]
             cells[name] = _daily(found, zone)
     bars = [
-        Bar(label=label, name=title, kwh={name: _known_sum(each.get(on) for on in days) for name, each in cells.items()})
+        Bar(
+            label=label, name=title, kwh={name: _known_sum(each.get(on) for on in days) for name, each in cells.items()}
+        )
         for label, title, days in _bins(period, first, last)
     ]
     return Bars(
@@ -274,7 +283,7 @@ async def cost_today(store: Store, home: Home, now: datetime) -> str:
     return words.money(cost, currency)
 
 
-async def or_empty(call: Any, empty: Any) -> tuple[Any, str]:
+async def or_empty(call: Awaitable[T], empty: T) -> tuple[T, str]:
     """What a call of the history gives, or why it gives nothing."""
     try:
         return await call, ""

@@ -86,4 +86,9 @@ def signature(hub: Hub, home: Home) -> list[Any]:
     minute = int(hub.clock.now().timestamp() // timedelta(minutes=1).total_seconds())
     live = [(key, state.freshness, str(state.error)) for key, state in home.devices.items()]
     stale = any(state.freshness is not Freshness.LIVE for state in home.devices.values())
-    return [live, [str(each.error) for each in home.failures.values() for each in each], sorted(hub.problems), minute if stale else minute // 5]
+    return [
+        live,
+        [str(each.error) for failures in home.failures.values() for each in failures],
+        sorted(hub.problems),
+        minute if stale else minute // 5,
+    ]

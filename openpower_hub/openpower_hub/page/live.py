@@ -6,6 +6,7 @@ The first view and every event are made of the same :class:`Live`; an event is t
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
@@ -125,7 +126,13 @@ class Live:
     @property
     def texts(self) -> dict[str, str]:
         """Every text of the page that changes with readings, by its name in the page."""
-        found = {"sentence": self.sentence, "clock": self.clock, "rest": self.rest, "self": self.self_sufficiency, "trouble": self.trouble}
+        found = {
+            "sentence": self.sentence,
+            "clock": self.clock,
+            "rest": self.rest,
+            "self": self.self_sufficiency,
+            "trouble": self.trouble,
+        }
         for node in self.nodes:
             found |= {f"{node.id}.v": node.value, f"{node.id}.n": node.note, f"{node.id}.a": node.age}
         for card in self.cards:
@@ -141,9 +148,11 @@ class Live:
         content = {
             "now": round(self.now.timestamp(), 1),
             "t": self.texts,
-            "s": {node.id: node.state.value for node in self.nodes} | {each.key: each.state.value for each in self.cards},
+            "s": {node.id: node.state.value for node in self.nodes}
+            | {each.key: each.state.value for each in self.cards},
             "e": {name: [words.power(flow.watts), width(flow.watts)] for name, flow in self.edges.items() if flow},
-            "l": {each.key: each.level for each in self.cards} | {each.id: each.level for each in self.nodes if each.level is not None},
+            "l": {each.key: each.level for each in self.cards}
+            | {each.id: each.level for each in self.nodes if each.level is not None},
             "p": parts,
         }
         return json.dumps(content, separators=(",", ":"), ensure_ascii=False)
@@ -151,7 +160,7 @@ class Live:
 
 def width(watts: float) -> float:
     """How wide a flow is drawn: by the root of its power, from 2 to 8 (at 10 kW)."""
-    return round(min(8.0, 2 + 6 * (max(0.0, watts) / 10_000) ** 0.5), 1)
+    return round(min(8.0, 2 + 6 * math.sqrt(max(0.0, watts) / 10_000)), 1)
 
 
 def live_of(home: Home, now: datetime) -> Live:
@@ -194,7 +203,9 @@ def _balance(home: Home, *, late: bool) -> Any:
     states = [state for state in home.devices.values() if state.reading is not None]
     return balance(
         [
-            state.reading if late and state.freshness is not Freshness.GONE else type(state.reading)(stamp=state.reading.stamp)
+            state.reading
+            if late and state.freshness is not Freshness.GONE
+            else type(state.reading)(stamp=state.reading.stamp)
             for state in states
             if state.reading is not None
         ]
@@ -231,7 +242,9 @@ def _note(place: str, states: Sequence[DeviceState], watts: float | None) -> str
             doing = f"{'discharging' if watts > 0 else 'charging'} {words.power(watts)}"
     elif place == "car" and len(states) == 1 and states[0].live is not None:
         doing = _CHARGER_WORDS.get(getattr(states[0].live, "status", ChargerStatus.UNKNOWN), "")
-    quality = next((state.live.stamp.quality for state in states if state.live and state.live.stamp.quality in _QUALITIES), "")
+    quality = next(
+        (state.live.stamp.quality for state in states if state.live and state.live.stamp.quality in _QUALITIES), ""
+    )
     return " · ".join(part for part in (doing, str(quality)) if part)
 
 

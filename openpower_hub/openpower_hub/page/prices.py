@@ -174,7 +174,9 @@ def chart_of(series: PriceSeries, now: datetime, zone: tzinfo, planned: Sequence
         negative=scale.low < 0,
         now=Mark(x=axis.at(now), text=words.clock(now, zone)),
         hours=axis.hours(),
-        levels=tuple(Level(y=scale.at(each), text=words.price(each, currency)) for each in scale.steps()),
+        levels=tuple(
+            Level(y=scale.at(each), text=words.price(each, currency).replace(".0 ", " ")) for each in scale.steps()
+        ),
         windows=windows,
         actions=tuple(_actions(planned, axis)),
         summary=_summary(imports, windows, axis, now),

@@ -8,8 +8,8 @@ import secrets
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import parse_qsl, urlencode
 from zlib import crc32
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -19,15 +19,16 @@ from starlette.routing import BaseRoute, Route
 
 from openpower_core.devices.roles import Role
 from openpower_core.errors import DeviceNotFound, InvalidValue, OpenPowerError
-from openpower_core.writes import Receipt
+from openpower_core.writes import Receipt, WriteState
 from openpower_hub import plans
 from openpower_hub.control import RELEASE, Order
 from openpower_hub.http import auth, problems
 from openpower_hub.page import commands, energy, health, picture, prices, static, words
-from openpower_hub.page.live import Live, live_of, width, zone_of
+from openpower_hub.page.live import Live, device_name, live_of, width, zone_of
 
 if TYPE_CHECKING:
     from openpower_hub.engine import Hub
+    from openpower_hub.history import KeptReceipt
     from openpower_hub.homes import Home
     from openpower_hub.state import DeviceState
 
@@ -45,14 +46,16 @@ TEMPLATES: Final = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-TEMPLATES.globals |= {
-    "static": static.url,
-    "curves": picture.CURVES,
-    "idle_curves": picture.IDLE_CURVES,
-    "centres": picture.CENTRES,
-    "width": width,
-    "words": words,
-}
+cast("dict[str, Any]", TEMPLATES.globals).update(
+    {
+        "static": static.url,
+        "curves": picture.CURVES,
+        "idle_curves": picture.IDLE_CURVES,
+        "centres": picture.CENTRES,
+        "width": width,
+        "words": words,
+    }
+)
 
 
 class Page:
@@ -140,10 +143,14 @@ class Page:
         for retailer in home.of_role(Role.RETAILER)[:1]:
             for price in filter(None, (retailer.price(each) for each in retailer.prices.channels)):
                 word = prices.word_of(price, retailer.prices)
-                found.append({"channel": price.channel.value, "price": words.price(price.per_kwh, price.currency), "word": word})
+                found.append(
+                    {"channel": price.channel.value, "price": words.price(price.per_kwh, price.currency), "word": word}
+                )
             change = prices.next_change(retailer.prices, now, zone)
         store = energy.store_of(self._hub)
-        cost = words.NONE if store is None else (await energy.or_empty(energy.cost_today(store, home, now), words.NONE))[0]
+        cost = (
+            words.NONE if store is None else (await energy.or_empty(energy.cost_today(store, home, now), words.NONE))[0]
+        )
         return {"live": live_of(home, now), "running": found, "change": change, "cost": cost}
 
     async def _cards(self, home: Home, request: Request) -> dict[str, Any]:
@@ -170,7 +177,9 @@ class Page:
     async def _today(self, home: Home, _request: Request) -> dict[str, Any]:
         store, now = energy.store_of(self._hub), self._now
         found: Any = None
-        failure = "The history is switched off, so there is no chart of today. Switch it on with [history] enabled = true."
+        failure = (
+            "The history is switched off, so there is no chart of today. Switch it on with [history] enabled = true."
+        )
         if store is not None:
             found, failure = await energy.or_empty(energy.today_of(store, home, now), None)
         zone = zone_of(home)
@@ -191,7 +200,10 @@ class Page:
 
     async def _done(self, home: Home, _request: Request) -> dict[str, Any]:
         store = energy.store_of(self._hub)
-        kept, failure = ([], "") if store is None else await energy.or_empty(store.receipts(limit=50), [])
+        kept: list[KeptReceipt] = []
+        failure = ""
+        if store is not None:
+            kept, failure = await energy.or_empty(store.receipts(limit=50), kept)
         return {"done": commands.done_of(home, self._now, kept)[:12], "done_failure": failure}
 
     async def _health(self, home: Home, _request: Request) -> dict[str, Any]:
@@ -204,7 +216,9 @@ class Page:
         receipts = [(each.id, each.state) for state in home.devices.values() for each, _ in state.receipts]
         planned = [(each.by, each.start, each.state) for each in plans.planned(self._hub, home.name)]
         five_minutes = int(now.timestamp() // 300)
-        running = [(state.price(channel), len(state.prices)) for state in retailers for channel in state.prices.channels]
+        running = [
+            (state.price(channel), len(state.prices)) for state in retailers for channel in state.prices.channels
+        ]
         about = {
             "flow": [(node.id, node.name) for node in live.nodes],
             "strip": [running, five_minutes],
@@ -260,7 +274,9 @@ class Page:
             "start": int(found.start.timestamp()),
             "end": int(found.end.timestamp()),
             "times": found.times,
-            "lines": {name: [None if each is None else round(each) for each in line] for name, line in found.lines.items()},
+            "lines": {
+                name: [None if each is None else round(each) for each in line] for name, line in found.lines.items()
+            },
         }
         response = JSONResponse(content, headers={"Cache-Control": "no-store"})
         return _packed(request, response)
@@ -274,7 +290,7 @@ class Page:
 
     async def command(self, request: Request) -> Response:
         """Check, send or release: what the pressed button says."""
-        form = {name: str(value) for name, value in (await request.form()).items()}
+        form = await _form(request)
         auth.check_csrf(request, form.get("csrf"))
         auth.require(request, "control")
         home, state = self._found(request)
@@ -293,7 +309,14 @@ class Page:
             receipt = await self._controller.plan(state, order)
         except OpenPowerError as error:
             return await self._sheet(
-                request, "command.html", home, state, status=422, form=form, failure=commands.error_words(error), sent="nothing"
+                request,
+                "command.html",
+                home,
+                state,
+                status=422,
+                form=form,
+                failure=commands.error_words(error),
+                sent="nothing",
             )
         now, zone = self._now, zone_of(home)
         return await self._sheet(
@@ -305,10 +328,12 @@ class Page:
             title=commands.order_words(order, zone, now),
             effect=order.rule.effect,
             said=commands.plan_words(receipt, home, state, order, now),
-            unchanged=receipt.state is commands.WriteState.UNCHANGED,
+            unchanged=receipt.state is WriteState.UNCHANGED,
         )
 
-    async def _send(self, request: Request, home: Home, state: DeviceState, order: Order, form: dict[str, str]) -> Response:
+    async def _send(
+        self, request: Request, home: Home, state: DeviceState, order: Order, form: dict[str, str]
+    ) -> Response:
         now, zone = self._now, zone_of(home)
         shown: dict[str, Any] = {"title": commands.order_words(order, zone, now), "form": form}
         try:
@@ -316,7 +341,14 @@ class Page:
         except OpenPowerError as error:
             sent = problems.sent(error)
             return await self._sheet(
-                request, "result.html", home, state, **shown, failure=commands.error_words(error), sent=sent, receipt=None
+                request,
+                "result.html",
+                home,
+                state,
+                **shown,
+                failure=commands.error_words(error),
+                sent=sent,
+                receipt=None,
             )
         if not _wants_part(request):
             return RedirectResponse(f"/?{urlencode({'home': home.name})}#done", 303)
@@ -352,7 +384,7 @@ class Page:
             "failure": "",
             "home": home,
             "state": state,
-            "name": commands.device_name(home, state),
+            "name": device_name(home, state),
             "choices": commands.choices(state),
             "untils": commands.UNTIL,
             "csrf": auth.csrf_token(request),
@@ -372,18 +404,20 @@ class Page:
         """Take a token, give a session."""
         if request.method == "GET":
             return self._html(request, "sign_in.html", failure="")
-        form = await request.form()
+        form = await _form(request)
         response = RedirectResponse("/", 303)
         try:
-            auth.auth_of(request).sign_in(request, response, str(form.get("token", "")))
+            auth.auth_of(request).sign_in(request, response, form.get("token", ""))
         except OpenPowerError as error:
-            return self._html(request, "sign_in.html", failure=commands.error_words(error), status=problems.status_of(error))
+            return self._html(
+                request, "sign_in.html", failure=commands.error_words(error), status=problems.status_of(error)
+            )
         return response
 
     async def sign_out(self, request: Request) -> Response:
         """End the session of this browser."""
-        form = await request.form()
-        auth.check_csrf(request, str(form.get("csrf", "")))
+        form = await _form(request)
+        auth.check_csrf(request, form.get("csrf"))
         response = RedirectResponse("/", 303)
         auth.auth_of(request).sign_out(response)
         return response
@@ -413,13 +447,19 @@ class Page:
         caller = auth.caller(request)
         about = {"caller": caller, "csrf": auth.csrf_token(request), "tokens": bool(self._hub.config.http.tokens)}
         text = TEMPLATES.get_template(template).render(**(about | content))
-        headers = {"Cache-Control": "no-store", "Content-Security-Policy": CSP}
+        # "no-referrer" would make browsers say "Origin: null" of this page's own forms.
+        headers = {"Cache-Control": "no-store", "Content-Security-Policy": CSP, "Referrer-Policy": "same-origin"}
         return _packed(request, Response(text, status, headers, media_type="text/html"))
 
 
 def _wants_part(request: Request) -> bool:
     """Whether page.js asks, which needs the sheet alone."""
     return request.headers.get("x-part") == "1"
+
+
+async def _form(request: Request) -> dict[str, str]:
+    """The fields of a form, of which browsers make ``name=value&…``; the gate bounds its length."""
+    return dict(parse_qsl((await request.body()).decode("utf-8", "replace"), max_num_fields=50))
 
 
 def _packed(request: Request, response: Response) -> Response:
@@ -446,9 +486,9 @@ async def _changed(next_change: Callable[[], Awaitable[Any]], home: str, closing
         while (await next_change()).home != home:
             pass
 
-    waiting = [asyncio.ensure_future(of_home())]
+    waiting: list[asyncio.Task[Any]] = [asyncio.create_task(of_home())]
     if closing is not None:
-        waiting.append(asyncio.ensure_future(closing.wait()))
+        waiting.append(asyncio.create_task(closing.wait()))
     try:
         await asyncio.wait(waiting, timeout=BEAT_S, return_when=asyncio.FIRST_COMPLETED)
     finally:

@@ -100,6 +100,7 @@ async function renew(name, version, query = location.search) {
     old.replaceWith(fresh);
     if (focused?.id) document.getElementById(focused.id)?.focus();
     else if (focused?.getAttribute("href")) fresh.querySelector(`[href="${CSS.escape(focused.getAttribute("href"))}"]`)?.focus();
+    if (name === "flow") move();
     if (name === "today") chart();
     if (name === "done") results(fresh);
   } catch {
@@ -132,7 +133,8 @@ async function show(url, options = {}) {
     set(sheet.querySelector(".problem"), `${error.message} If you had pressed Send, it may have been sent: see what was commanded.`);
   }
   if (!sheet.open) sheet.showModal();
-  (sheet.querySelector(":checked") ?? sheet.querySelector("input:not([type=hidden]):enabled, button:enabled, a"))?.focus();
+  sheet.scrollTop = 0;
+  (sheet.querySelector("[name=operation]:checked") ?? sheet.querySelector("input:not([type=hidden]):enabled, a, button:enabled"))?.focus();
 }
 
 document.addEventListener("click", (event) => {
@@ -160,21 +162,23 @@ document.addEventListener("submit", (event) => {
 
 // Motion
 
-const pause = document.querySelector("#pause");
-function move(paused) {
+let paused = false;
+try { paused = localStorage.getItem("paused") === "1"; } catch { /* not kept */ }
+
+function move() {
   root.classList.toggle("paused", paused);
-  pause.setAttribute("aria-pressed", paused);
+  document.querySelector("#pause")?.setAttribute("aria-pressed", paused);
   const still = paused || matchMedia("(prefers-reduced-motion: reduce)").matches;
   for (const picture of all("svg.flow")) still ? picture.pauseAnimations() : picture.unpauseAnimations();
 }
-pause.addEventListener("click", () => {
-  const paused = !root.classList.contains("paused");
+
+document.addEventListener("click", (event) => {
+  if (event.target.id !== "pause") return;
+  paused = !paused;
   try { localStorage.setItem("paused", paused ? "1" : ""); } catch { /* not kept */ }
-  move(paused);
+  move();
 });
-let kept = "";
-try { kept = localStorage.getItem("paused"); } catch { /* none */ }
-move(kept === "1");
+move();
 
 // Today
 
