@@ -103,6 +103,16 @@ class Operation:
     """Of ``value``: ``"%"``, ``"W"``, ``"A"``; empty where it takes none."""
     mode: bool = False
     """Whether it is a battery mode, which ends."""
+    aimed: bool = False
+    """Whether it is a battery mode that can have a target and a power."""
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The fields of an order that belong to it."""
+        if self.unit:
+            return ("value",)
+        aim = ("target_soc_pct", "power_w") if self.aimed else ()
+        return (*aim, "until") if self.mode else ()
 
 
 def _mode(mode: BatteryMode) -> Callable[[Any, Order, bool], Awaitable[Receipt]]:
@@ -146,6 +156,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             effect=_EFFECTS[mode],
             call=_mode(mode),
             mode=True,
+            aimed=mode in (BatteryMode.CHARGE, BatteryMode.EXPORT),
         )
         for mode in BatteryMode
     },
@@ -243,7 +254,7 @@ class Control:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._recent: dict[str, deque[float]] = defaultdict(deque)
-        self._seen: set[tuple[str, WriteState]] = set()
+        self._seen: deque[tuple[str, WriteState]] = deque(maxlen=200)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def controller(self, by: str, roles: Collection[Role]) -> Controller:
@@ -271,7 +282,7 @@ class Control:
         """Tell of a receipt, once for each state that it reaches."""
         if (receipt.id, receipt.state) in self._seen and not error:
             return
-        self._seen.add((receipt.id, receipt.state))
+        self._seen.append((receipt.id, receipt.state))
         state.receipts.append((receipt, by))
         home.publish(What.RECEIPT, state, receipt=receipt, by=by, error=error)
 
@@ -316,6 +327,9 @@ class Control:
                 feature=rule.feature.value,
                 provider=state.info.provider,
             )
+        for name in ("target_soc_pct", "power_w", "until", "value"):
+            if getattr(order, name) is not None and name not in rule.takes:
+                raise InvalidValue(f"{order.operation} takes no {name}; nothing was sent.", argument=name)
         return await rule.call(state.device, order, dry_run)
 
     async def _confirm(self, home: Home, state: DeviceState, receipt: Receipt, by: str) -> None:
