@@ -41,7 +41,7 @@ async def settled(hub: Hub, *homes: str) -> None:
     """Wait until every device of these homes was read."""
     async with asyncio.timeout(20):
         for name in homes:
-            while (home := hub.homes.get(name)) is None or len(home.devices) < 5 or not _read(home):
+            while (home := hub.homes.get(name)) is None or len(home.devices) < 5 or not _read(home):  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
 
 

@@ -45,10 +45,7 @@ CASES = {
     ),
     # The house is supplied first: what is left for others is unknown with it.
     "no data from the house": ({"solar": 4200, "house": None, "battery": -2400, "grid": -500}, {}),
-    "no data from the battery": (
-        {"solar": 4200, "house": -1300, "battery": None, "grid": -500},
-        {"solar-house": 1300},
-    ),
+    "no data from the battery": ({"solar": 4200, "house": -1300, "battery": None, "grid": -500}, {"solar-house": 1300}),
     "no data at all": ({"solar": None, "house": None, "battery": None, "grid": None}, {}),
 }
 

@@ -210,7 +210,9 @@ async def test_what_was_checked_is_what_is_sent(owner: httpx.AsyncClient, hub: H
     battery = hub.homes["house"].of_role(Role.BATTERY)[0]
     path = f"/command/{battery.key}"
     csrf = _hidden((await owner.get(path)).text, "csrf")
-    check = await owner.post(path, data={"csrf": csrf, "operation": "hold", "until": "time", "time": "10:32", "step": "check"})
+    check = await owner.post(
+        path, data={"csrf": csrf, "operation": "hold", "until": "time", "time": "10:32", "step": "check"}
+    )
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', check.text))
     assert "Hold until 10:32?" in check.text
 
@@ -254,7 +256,9 @@ async def test_another_page_cannot_command(owner: httpx.AsyncClient, hub: Hub) -
 
     assert (await owner.post(path, data={"step": "release", "key_of_form": "x"})).status_code == 403
     elsewhere = {"origin": "http://evil.example"}
-    assert (await owner.post(path, data={"csrf": csrf, "step": "release", "key_of_form": "x"}, headers=elsewhere)).status_code == 403
+    assert (
+        await owner.post(path, data={"csrf": csrf, "step": "release", "key_of_form": "x"}, headers=elsewhere)
+    ).status_code == 403
     assert (await owner.get(f"{path}?step=release&csrf={csrf}")).status_code == 200  # a form, nothing else
     assert not battery.receipts
 

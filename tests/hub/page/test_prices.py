@@ -80,7 +80,7 @@ def test_past_slots_of_the_hour_are_faded() -> None:
     chart = chart_of(PriceSeries(half, tz="Europe/Berlin"), NOON + timedelta(minutes=40), ZONE)
 
     assert chart is not None
-    assert [shape.kind for shape in chart.shapes][0] == "past"
+    assert chart.shapes[0].kind == "past"
     assert chart.now.text == "12:40"
 
 
@@ -88,7 +88,11 @@ def test_past_slots_of_the_hour_are_faded() -> None:
     ("start", "hours", "expected"),
     [
         (datetime(2026, 6, 1, 22, tzinfo=UTC), 24, ["03", "06", "09", "12", "15", "18", "21"]),
-        (datetime(2026, 3, 28, 23, tzinfo=UTC), 23, ["03", "06", "09", "12", "15", "18", "21"]),  # the clock goes forward
+        (
+            datetime(2026, 3, 28, 23, tzinfo=UTC),
+            23,
+            ["03", "06", "09", "12", "15", "18", "21"],
+        ),  # the clock goes forward
         (datetime(2026, 10, 24, 22, tzinfo=UTC), 25, ["03", "06", "09", "12", "15", "18", "21"]),  # and back
     ],
 )
@@ -103,7 +107,7 @@ def test_hours_are_those_of_the_homes_clock(start: datetime, hours: int, expecte
 @pytest.mark.parametrize(
     ("prices", "expected"),
     [
-        ([0.10, 0.20, 0.30, 0.40], ["cheap", "normal", "dear", "dear"]),
+        ([0.10, 0.24, 0.26, 0.40], ["cheap", "normal", "normal", "dear"]),
         ([0.30, 0.30, 0.30, 0.30], ["normal"] * 4),
         ([0.300, 0.305, 0.31, 0.315], ["normal"] * 4),  # within a tenth
         ([-0.05, 0.10, 0.25, 0.10], ["cheap", "normal", "dear", "normal"]),
