@@ -219,6 +219,7 @@ class Executor:
         before = self._failures.get(what)
         times = 1 if before is None else before.times + 1
         wait = timedelta(seconds=_RETRIES_S[min(times, len(_RETRIES_S)) - 1])
+        wait = max(wait, getattr(error, "retry_after", None) or wait)
         final = isinstance(error, Unsupported | PermissionDenied | InvalidValue)
         self._failures[what] = _Failure(words, end if final else now + wait, times)
         if before is None or before.words != words:

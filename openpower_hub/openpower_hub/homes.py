@@ -105,7 +105,7 @@ class Home:
                 tasks.create_task(self._keep(profile), name=f"{self.name}/{profile}")
             tasks.create_task(self._watch_freshness(), name=f"{self.name}/freshness")
 
-    async def look(self, profile: str, connection: AsyncConnection[Any]) -> None:
+    async def read_once(self, profile: str, connection: AsyncConnection[Any]) -> None:
         """Read its devices once, for a process that only shows them: nothing is supervised, and nothing is sent."""
         for device in await connection.devices():
             if (state := self._adopt(profile, device, 1.0)) is None:

@@ -131,7 +131,9 @@ def _cheapest_before(
     if slots and not situation.running and _end(slots[0]) - start < _SHORTEST:
         del slots[0]
     first = slots[0].start if slots else start
-    left = timedelta(hours=rule.hours or 0) - _overlap(situation.ran, begin, min(first, situation.now))
+    ran = _overlap(situation.ran, begin, min(first, situation.now))
+    # A command that began some seconds or minutes late is not worth another one.
+    left = timedelta(hours=rule.hours or 0) - ran - (SLOT / 2 if ran else timedelta())
     count = min(ceil(left / SLOT), len(slots))
     most = min(MOST_WINDOWS, situation.writes_left)
     if not slots:
