@@ -190,7 +190,8 @@ class Home:
             tasks.create_task(self._supervise(connection, looked), name=f"{self.name}/{profile}/supervision")
             # What is overdue is released before the first reading; whether it shows may take minutes longer.
             with suppress(TimeoutError):
-                await asyncio.wait_for(looked.wait(), _FIRST_RELEASE_S)
+                async with asyncio.timeout(_FIRST_RELEASE_S):  # wait_for of Python 3.11 may lose a cancellation
+                    await looked.wait()
             while not connection.closed:
                 try:
                     devices = await connection.devices()

@@ -240,7 +240,8 @@ class Session:
             if self._outdated:
                 continue
             try:
-                await asyncio.wait_for(self._wake.wait(), SETTINGS_S)
+                async with asyncio.timeout(SETTINGS_S):
+                    await self._wake.wait()
             except TimeoutError:
                 self._outdated |= {
                     state.key for _, state in states_of(self._hub.homes) if self._controller.allows(state)
