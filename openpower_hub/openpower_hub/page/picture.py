@@ -20,7 +20,7 @@ CENTRES: Final = {
 _BENDS: Final = {
     ("solar", "battery"): (70.0, 150.0),
     ("solar", "grid"): (246.0, 110.0),
-    ("solar", "car"): (246.0, 210.0),
+    ("solar", "car"): (254.0, 204.0),
     ("battery", "house"): (132.0, 300.0),
     ("battery", "grid"): (232.0, 306.0),
     ("battery", "car"): (183.0, 408.0),
@@ -30,7 +30,7 @@ _BENDS: Final = {
 }
 """Which way a curve bends, where a straight line would cross a place."""
 _LABELS: Final = {
-    ("solar", "house"): (0.5, -33.0, 0.0),
+    ("solar", "house"): (0.5, 34.0, 0.0),
     ("solar", "battery"): (0.5, -32.0, -4.0),
     ("solar", "grid"): (0.4, 30.0, -8.0),
     ("solar", "car"): (0.72, -30.0, 6.0),
