@@ -304,6 +304,7 @@ class Executor:
 _SNAPPED_W: Final = 100.0
 """By how much a vendor may round a limit."""
 _ALIKE_W: Final = 200.0
+_ALIKE_SHARE: Final = 0.1
 _ALIKE_PCT: Final = 2.0
 
 
@@ -312,7 +313,8 @@ def _same(active: ActiveCommand, order: Order) -> bool:
     command = active.command
     if command is None or command.mode.value != order.operation:
         return False
-    return _alike(command.power_w, order.power_w, _ALIKE_W) and _alike(
+    most_w = max(_ALIKE_W, _ALIKE_SHARE * (order.power_w or 0))
+    return _alike(command.power_w, order.power_w, most_w) and _alike(
         command.target_soc_pct, order.target_soc_pct, _ALIKE_PCT
     )
 
