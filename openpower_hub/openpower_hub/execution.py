@@ -16,6 +16,7 @@ from openpower_core.errors import InvalidValue, OpenPowerError, PermissionDenied
 from openpower_core.secrets import mask
 from openpower_core.writes import WriteState
 from openpower_hub.control import RELEASE, Controller, Order
+from openpower_hub.integration import words_of
 from openpower_hub.journal import Journal, Sent
 from openpower_hub.plans import PlannedAction, PlanState
 
@@ -211,7 +212,7 @@ class Executor:
 
     def _fail(self, state: DeviceState, action: PlannedAction | None, error: OpenPowerError) -> None:
         now = self._hub.clock.now()
-        words = f"{error} {error.hint or ''}".strip()
+        words = words_of(error)
         if action is None or action.order is None:
             what, end = ("", state.key, RELEASE), now
         else:

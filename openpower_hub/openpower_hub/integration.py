@@ -64,11 +64,11 @@ async def kept(name: str, integration: Integration, hub: Hub) -> None:
         except asyncio.CancelledError:
             raise
         except ConfigurationError as error:
-            _log.error("%s: %s", name, _words(error))
-            hub.problems[name] = _words(error)
+            _log.error("%s: %s", name, words_of(error))
+            hub.problems[name] = words_of(error)
             return None
         except OpenPowerError as error:
-            words = _words(error)
+            words = words_of(error)
             if words != told:
                 _log.warning("%s: %s It is tried again.", name, words)
             told = words
@@ -82,5 +82,6 @@ async def kept(name: str, integration: Integration, hub: Hub) -> None:
         failed += 1
 
 
-def _words(error: OpenPowerError) -> str:
+def words_of(error: OpenPowerError) -> str:
+    """An error with its remedy, in a line."""
     return f"{error} {error.hint}" if error.hint and error.hint not in str(error) else str(error)

@@ -22,6 +22,7 @@ from openpower_hub.emhass.forecasts import forecasts_of
 from openpower_hub.emhass.modes import Block, blocks_of, curtailed
 from openpower_hub.emhass.request import floored, request_of
 from openpower_hub.execution import Executor, Right
+from openpower_hub.integration import words_of
 from openpower_hub.journal import Journal
 from openpower_hub.plans import HORIZON, PlannedAction, PlanState, prices_of
 
@@ -105,7 +106,7 @@ class EMHASS:
         except ConfigurationError:
             raise
         except OpenPowerError as error:
-            problem = f"{error} {error.hint or ''}".strip()
+            problem = words_of(error)
         if problem and problem != self._problem:
             _log.warning("%s: %s", home.name, problem)
         self._problem = problem
