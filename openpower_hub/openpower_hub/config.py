@@ -38,11 +38,13 @@ from openpower_core.connection.profiles import config_path
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConfigurationError, InvalidValue, OpenPowerError
 from openpower_core.secrets import Secret
+from openpower_hub.consistency import check_parts
 
 T = TypeVar("T")
 FILE: Final = "openpower.toml"
 Right: TypeAlias = Literal["read", "control"]
 Event: TypeAlias = Literal["command", "overdue", "vendor", "spike"]
+Forecast: TypeAlias = Literal["emhass", "history"]
 Rule: TypeAlias = Literal["cheapest", "hold_above", "export_spike", "stop_negative_export"]
 
 
@@ -98,6 +100,10 @@ def _rights(value: Any) -> tuple[Right, ...]:
 
 def _events(value: Any) -> tuple[Event, ...]:
     return tuple(checks.choice(each, "each of them", get_args(Event)) for each in _names(value))
+
+
+def _forecast(value: Any) -> Forecast:
+    return checks.choice(value, "it", get_args(Forecast))
 
 
 def _rule(value: Any) -> Rule:
@@ -233,6 +239,14 @@ class EMHASSConfig:
     """How often it plans, and the length of a step."""
     horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
     """How far ahead it plans."""
+    solar: Forecast = field(default="emhass", converter=_forecast)
+    """Whose forecast of solar it plans with: ``"emhass"``, which has to have one, or ``"history"``, the means of the last days."""
+    load: Forecast = field(default="history", converter=_forecast)
+    """Whose forecast of the house: ``"history"``, the means of the last week, as soon as a day was recorded, or ``"emhass"``."""
+    final_soc_pct: float | None = None
+    """The charge at the end of the horizon; None for that of now."""
+    most_writes: int = 48
+    """How many commands it may send in 24 hours."""
     control: bool = False
     """Whether its plan is carried out; else it is only shown."""
 
@@ -247,13 +261,14 @@ class RuleConfig:
     home: str | None = None
     """Which home it is for; the only one by default."""
     hours: float | None = None
-    """cheapest: how many hours."""
+    """cheapest: how many hours; hold_above: how long before a high price the charge is kept at most (6)."""
     before: str | None = None
     """cheapest: until when, ``"07:00"`` on the home's clock."""
     target_soc_pct: float | None = None
     """cheapest: where to charge to; export_spike: where to stop."""
     above: float | None = None
-    """hold_above, export_spike: the price per kWh above which it acts."""
+    """hold_above: the price of import per kWh for which the charge is kept; export_spike: the price of feed-in above which it
+    exports, None for what the retailer calls a spike."""
     power_w: float | None = None
     """How fast (W); as the device does by default."""
     export_limit_w: float | None = None
@@ -370,7 +385,7 @@ def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
     if not parts.get("homes"):  # also a table without any
         parts["homes"] = HubConfig.of_profiles(()).homes
     config = HubConfig(**parts)
-    _check_homes(config, where)
+    check_parts(config, where)
     return config
 
 
@@ -430,22 +445,3 @@ def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) ->
                 hint=f"Put it into the environment or a file of its own ({', '.join(known)}).",
             )
         raise ConfigurationError(f"{where} has no key {key!r}; it takes {', '.join(known)}.", hint=nearest(key, known))
-
-
-def _check_homes(config: HubConfig, where: str) -> None:
-    """What one part says of another."""
-    for name, rule in config.rules.items():
-        _check_home(rule.home, config, f"[rules.{name}] of {where}")
-    for name in ("predbat", "emhass"):
-        if (part := getattr(config, name)) is not None:
-            _check_home(part.home, config, f"[{name}] of {where}")
-    if config.predbat is not None and config.mqtt is None:
-        raise ConfigurationError(f"[predbat] of {where} needs [mqtt]: it is driven through the broker.")
-
-
-def _check_home(home: str | None, config: HubConfig, where: str) -> None:
-    homes = list(config.homes)
-    if home is None and len(homes) > 1:
-        raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
-    if home is not None and home not in homes:
-        raise ConfigurationError(f"{where} is for the home {home!r}; there are: {', '.join(homes)}.")

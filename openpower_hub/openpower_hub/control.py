@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from openpower_core.capabilities import Feature
 from openpower_core.checks import instant, number
-from openpower_core.control import UNTIL_RELEASED, BatteryMode, CurrentScope
+from openpower_core.control import UNTIL_RELEASED, BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.devices.roles import Role
 from openpower_core.errors import (
     ClockSkew,
@@ -33,7 +33,7 @@ from openpower_core.errors import (
 from openpower_core.registry.hooks import HOOKS
 from openpower_core.registry.hookspecs import hookimpl
 from openpower_core.secrets import mask
-from openpower_core.writes import Receipt, WriteState
+from openpower_core.writes import Plan, Receipt, WriteState
 from openpower_hub.changes import What
 from openpower_hub.homes import states_of
 
@@ -103,6 +103,16 @@ class Operation:
     """Of ``value``: ``"%"``, ``"W"``, ``"A"``; empty where it takes none."""
     mode: bool = False
     """Whether it is a battery mode, which ends."""
+    aimed: bool = False
+    """Whether it is a battery mode that can have a target and a power."""
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The fields of an order that belong to it."""
+        if self.unit:
+            return ("value",)
+        aim = ("target_soc_pct", "power_w") if self.aimed else ()
+        return (*aim, "until") if self.mode else ()
 
 
 def _mode(mode: BatteryMode) -> Callable[[Any, Order, bool], Awaitable[Receipt]]:
@@ -146,6 +156,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             effect=_EFFECTS[mode],
             call=_mode(mode),
             mode=True,
+            aimed=mode in (BatteryMode.CHARGE, BatteryMode.EXPORT),
         )
         for mode in BatteryMode
     },
@@ -261,6 +272,25 @@ class Control:
         return lambda: HOOKS.remove(self)
 
     @hookimpl
+    def openpower_before_write(self, device: DeviceInfo, plan: Plan) -> None:
+        """A write of this process is about to be sent: tell its plan, whose id its receipts have as well."""
+        if plan.dry_run or plan.native:
+            return
+        receipt = Receipt(
+            id=plan.id,
+            state=WriteState.PLANNED,
+            device_id=device.id,
+            operation=plan.operation,
+            at=self._hub.clock.now(),
+            adjustments=plan.adjustments,
+            calls=plan.calls,
+            recurs_at=plan.recurs_at,
+            release_due=plan.release_due,
+            command=plan.desired if isinstance(plan.desired, BatteryCommand) else None,
+        )
+        self.openpower_after_write(device, receipt)
+
+    @hookimpl
     def openpower_after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
         """A write of this process was sent."""
         for home, state in states_of(self._hub.homes):
@@ -316,6 +346,9 @@ class Control:
                 feature=rule.feature.value,
                 provider=state.info.provider,
             )
+        for name in ("target_soc_pct", "power_w", "until", "value"):
+            if getattr(order, name) is not None and name not in rule.takes:
+                raise InvalidValue(f"{order.operation} takes no {name}; nothing was sent.", argument=name)
         return await rule.call(state.device, order, dry_run)
 
     async def _confirm(self, home: Home, state: DeviceState, receipt: Receipt, by: str) -> None:

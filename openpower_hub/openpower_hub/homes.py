@@ -105,6 +105,27 @@ class Home:
                 tasks.create_task(self._keep(profile), name=f"{self.name}/{profile}")
             tasks.create_task(self._watch_freshness(), name=f"{self.name}/freshness")
 
+    async def read_once(self, profile: str, connection: AsyncConnection[Any]) -> None:
+        """Read its devices once, for a process that only shows them: nothing is supervised, and nothing is sent."""
+        for device in await connection.devices():
+            if (state := self._adopt(profile, device, 1.0)) is None:
+                continue
+            try:
+                if state.role is Role.RETAILER:
+                    await self._look_at_prices(state)
+                elif state.device.capabilities[Feature.READ]:
+                    state.take(await cast("Any", device).read())
+            except OpenPowerError as error:
+                self._failed(state, error)
+        batteries = [each for each in await connection.devices() if each.info.role is Role.BATTERY]
+        await self._look_at_commands([cast("AsyncBattery", each) for each in batteries])
+        self._fail(profile, connection.failures)
+
+    async def _look_at_prices(self, state: DeviceState) -> None:
+        retailer = cast("AsyncRetailer", state.device)
+        if retailer.capabilities[Feature.CURRENT_PRICE]:
+            state.prices = await _prices_of(state, await retailer.current_price(), self.clock.now())
+
     def look_again(self) -> None:
         """Try at once what is to be tried again later: somebody may have put it right."""
         self._again.set()
@@ -169,7 +190,8 @@ class Home:
             tasks.create_task(self._supervise(connection, looked), name=f"{self.name}/{profile}/supervision")
             # What is overdue is released before the first reading; whether it shows may take minutes longer.
             with suppress(TimeoutError):
-                await asyncio.wait_for(looked.wait(), _FIRST_RELEASE_S)
+                async with asyncio.timeout(_FIRST_RELEASE_S):  # wait_for of Python 3.11 may lose a cancellation
+                    await looked.wait()
             while not connection.closed:
                 try:
                     devices = await connection.devices()

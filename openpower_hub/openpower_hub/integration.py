@@ -33,8 +33,10 @@ class Integration(Protocol):
 
 
 INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
+    "mqtt": ("openpower_hub.mqtt:MQTT", lambda config: config.mqtt is not None),
     "http": ("openpower_hub.http:HTTP", lambda config: config.http.enabled),
     "history": ("openpower_hub.history:History", lambda config: config.history.enabled),
+    "rules": ("openpower_hub.rules:Rules", lambda config: bool(config.rules)),
 }
 """By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""
 
