@@ -194,7 +194,8 @@ class Home:
             tasks.create_task(self._supervise(connection, looked), name=f"{self.name}/{profile}/supervision")
             # What is overdue is released before the first reading; whether it shows may take minutes longer.
             with suppress(TimeoutError):
-                await asyncio.wait_for(looked.wait(), _FIRST_RELEASE_S)
+                async with asyncio.timeout(_FIRST_RELEASE_S):  # wait_for of Python 3.11 may lose a cancellation
+                    await looked.wait()
             while not connection.closed:
                 try:
                     devices = await connection.devices()
@@ -392,7 +393,9 @@ def _unexpected(error: Exception, provider: str) -> OpenPowerError:
 
 
 def _text(failure: Failure) -> str:
-    return f"{failure.provider}{' ' if failure.part else ''}{failure.part}: {failure.error}"
+    """What is missing and why, with the provider's name once."""
+    about = f"{failure.provider}{' ' if failure.part else ''}{failure.part}"
+    return f"{about}: {str(failure.error).removeprefix(f'{failure.provider}: ')}"
 
 
 def states_of(homes: dict[str, Home]) -> Iterator[tuple[Home, DeviceState]]:
