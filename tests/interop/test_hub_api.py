@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,15 +51,15 @@ def served() -> Iterator[str]:
     async def run() -> None:
         hub = Hub(CONFIG)
         running = asyncio.create_task(hub.run())
-        await asyncio.sleep(0)
-        while len([state for state in hub.homes["home"].devices.values() if state.live or state.prices]) < 5:
-            await asyncio.sleep(0.02)
+        with hub.bus.subscribe() as changes:
+            async for _ in changes:
+                if len([each for each in hub.homes["home"].devices.values() if each.live or each.prices]) == len(ROLES):
+                    break
         app = application(hub, burst=1e9, per_s=1e9)
-        server = uvicorn.Server(uvicorn.Config(app, port=0, lifespan="off", log_config=None, proxy_headers=False))
-        serving = asyncio.create_task(server.serve())
-        while not server.started:
-            await asyncio.sleep(0.02)
-        address[0] = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        server = uvicorn.Server(uvicorn.Config(app, lifespan="off", log_config=None, proxy_headers=False))
+        listening = socket.create_server(("127.0.0.1", 0))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        address[0] = f"http://127.0.0.1:{listening.getsockname()[1]}"
         started.set()
         await asyncio.to_thread(ended.wait)
         server.should_exit = True
