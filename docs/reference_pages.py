@@ -20,15 +20,18 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, is_typeddict
 
+import attrs
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.ext.napoleon import Config, GoogleDocstring
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util.nodes import make_refnode
 
+from openpower.cli.wizard import toml_value
 from openpower_core.errors import OpenPowerError
 from openpower_core.registry import providers
 from openpower_core.registry.loading import load
+from openpower_hub import described
 from openpower_testing.checks import CHECKS
 
 if TYPE_CHECKING:
@@ -210,6 +213,26 @@ def _needs(credential: Credential) -> str:
     return ", ".join(filter(None, words))
 
 
+def hub() -> str:
+    """Every key of ``openpower.toml``, by table, from the docstrings of the configuration."""
+    return "\n\n".join(_section(name, cls) for name, cls in described.SECTIONS.items())
+
+
+def _section(name: str, cls: type[Any]) -> str:
+    about = described.about(name)
+    usual = attrs.fields_dict(cls)
+    rows = [
+        (f"`{key}`", "needed" if usual[key].default is attrs.NOTHING else _default(usual[key].default), words)
+        for key, words in described.keys(name).items()
+    ]
+    return f"## [{name}]\n\n{about[:1].upper()}{about[1:]}\n\n{table('key | default | meaning', rows)}"
+
+
+def _default(value: Any) -> str:
+    text = toml_value({} if isinstance(value, attrs.Factory) else value) if value is not None else ""  # type: ignore[arg-type]
+    return f"`{text}`" if text not in {"", "{}", "[]"} else ""
+
+
 def checks() -> str:
     """Every check of the conformance kit, by group, with the truth that it proves."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
@@ -226,6 +249,7 @@ PARTS: Final[dict[str, Callable[..., str]]] = {
     "commands": commands,
     "credentials": credentials,
     "errors": errors,
+    "hub": hub,
 }
 
 

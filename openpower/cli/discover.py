@@ -13,9 +13,9 @@ from cyclopts import Parameter, validators
 
 import openpower
 from openpower import Timeout
+from openpower.cli.asking import says_yes
 from openpower.cli.changes import spinner
 from openpower.cli.home import error_data
-from openpower.cli.login import says_yes
 from openpower.cli.options import Json
 from openpower.cli.output import can_ask, print_error, print_json, print_text, program, show_table
 from openpower.cli.profiles import save_profile

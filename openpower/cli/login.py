@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import getpass
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -27,11 +26,11 @@ from openpower import (
     Secret,
     TemporaryError,
 )
-from openpower.cli import completions
+from openpower.cli import asking, completions
 from openpower.cli.arguments import check_writable, error_text, is_zone, provider_options, zone_of_machine
 from openpower.cli.changes import spinner
 from openpower.cli.options import Pairs, Profile, Provider
-from openpower.cli.output import busy, can_ask, console, money, print_error, print_lines, print_text, program
+from openpower.cli.output import can_ask, money, print_error, print_lines, print_text, program
 from openpower.cli.profiles import save_profile
 from openpower_core._error import nearest
 from openpower_core.clock import SYSTEM_CLOCK
@@ -40,7 +39,6 @@ from openpower_core.registry import load
 from openpower_core.registry.loading import discovery_of
 from openpower_core.registry.spec import Credential, Option, ProviderSpec
 from openpower_core.secrets import credential as cleaned
-from openpower_core.text import clean
 
 _SEARCH_S: Final = 3.0
 
@@ -96,7 +94,7 @@ def _may_store(name: str, spec: ProviderSpec, *, yes: bool) -> bool:
     if not can_ask():
         hint = "Add --yes to replace it, or --profile to store this one under another name."
         raise ConfigurationError(taken, hint=hint)
-    return says_yes(f"T{taken[1:]} Replace it?")
+    return asking.says_yes(f"T{taken[1:]} Replace it?")
 
 
 def _introduction(spec: ProviderSpec) -> list[str]:
@@ -181,7 +179,7 @@ class _Form:
             print_lines(["Nothing answered a search of the local network, so its address is needed."])
             return
         titles = {str(place): f"{each.title}  {' '.join(each.options.values())}" for place, each in enumerate(found)}
-        chosen = _pick("Found on the local network:", titles, "Which one? (Enter for none of them)")
+        chosen = asking.pick("Found on the local network:", titles, "Which one? (Enter for none of them)")
         if chosen is not None:
             pairs = [f"{name}={value}" for name, value in found[int(chosen)].options.items()]
             self.values |= provider_options(self.spec.name, tuple(pairs))
@@ -192,9 +190,9 @@ class _Form:
         while True:
             question = f"  {_prompt(item, self.values, short=bool(offered))}"
             if offered:
-                answer = _pick(f"  {_title(item)}:", offered, question) or ""
+                answer = asking.pick(f"  {_title(item)}:", offered, question) or ""
             else:
-                answer = _answer(f"{question}: ", secret=isinstance(item, Credential) and item.secret)
+                answer = asking.answer(f"{question}: ", secret=isinstance(item, Credential) and item.secret)
             needed = isinstance(item, Credential) and item.required
             if not answer and (item.name in self.values or not needed):
                 return
@@ -275,7 +273,7 @@ def _tried(form: _Form) -> _Found | None:
             if not can_ask():
                 raise
             print_error(error_text(error))
-            if not says_yes("It could not be tried. Store it all the same?"):
+            if not asking.says_yes("It could not be tried. Store it all the same?"):
                 raise
             return None
         except OpenPowerError as error:
@@ -330,30 +328,8 @@ def _choose(form: _Form, found: _Found) -> None:
             continue
         if not can_ask():
             print_lines([f"There are several, and all are used; -O {each.name}=… chooses one: {', '.join(offered)}"])
-        elif chosen := _pick(f"There are several, {_title(each)}:", offered, "Which one? (Enter for all)"):
+        elif chosen := asking.pick(f"There are several, {_title(each)}:", offered, "Which one? (Enter for all)"):
             form.values[each.name] = chosen
-
-
-def _pick(title: str, offered: Mapping[str, str], question: str) -> str | None:
-    """Show what there is by number, and ask for one, by its number or as it is called; None for none."""
-    print_lines([title, *_numbered(offered)])
-    numbers = {str(number): value for number, value in enumerate(offered, 1)}
-    known = numbers | {value.lower(): value for value in offered}
-    while answer := _answer(f"{question}: "):
-        if answer.lower() in known:
-            return known[answer.lower()]
-        near = nearest(answer, offered) or f"Type a number from 1 to {len(offered)}."
-        print_error(f"{answer!r} is none of them. {near}")
-    return None
-
-
-def _numbered(offered: Mapping[str, str]) -> Iterator[str]:
-    """One line each; values that need no more words share lines."""
-    size = max(map(len, offered))
-    entries = [f"{number:>3}  {value:<{size}}  {words}" for number, (value, words) in enumerate(offered.items(), 1)]
-    many = 1 if any(offered.values()) else max(1, console().width // (size + 7))
-    for first in range(0, len(entries), many):
-        yield "  ".join(entry.rstrip().ljust(size + 5) for entry in entries[first : first + many])
 
 
 def _remember(name: str, form: _Form) -> None:
@@ -374,7 +350,7 @@ def _file(option: Option, typed: str, *, yes: bool) -> str:
     file = Path(typed).expanduser().absolute()
     if option.example and not file.exists():
         check_writable(file.parent, hint="Give a file in another folder.")
-        if yes or (can_ask() and says_yes(f"  There is no {file}. Write an example there?")):
+        if yes or (can_ask() and asking.says_yes(f"  There is no {file}. Write an example there?")):
             file.write_text(_loaded(option.example), encoding="utf-8")
             print_lines([f"  Wrote an example to {file}: change it to what your retailer charges."])
     return str(file)
@@ -389,27 +365,8 @@ def _ask_zone() -> str:
         )
         return usual
     while True:
-        zone = _answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
+        zone = asking.answer(f"  Time zone of the home, which the vendor does not report [{usual}]: ") or usual
         if is_zone(zone):
             return zone
         near = nearest(zone, available_timezones()) or "Give an IANA name such as Europe/Berlin."
         print_error(f"unknown time zone {zone!r}. {near}")
-
-
-def says_yes(question: str) -> bool:
-    """Whether a question was answered with yes."""
-    try:
-        return _answer(f"{question} [y/N] ").lower() in {"y", "yes"}
-    except EOFError:
-        return False
-
-
-def _answer(prompt: str, *, secret: bool = False) -> str:
-    """What was typed; a secret is not shown meanwhile."""
-    busy.end()
-    ask: Callable[[str], str] = getpass.getpass if secret else input
-    try:
-        return ask(clean(prompt)).strip()
-    except EOFError:  # the cursor is still behind the question
-        print_lines([""])
-        raise

@@ -19,11 +19,14 @@ hashes.
 
 from __future__ import annotations
 
+import math
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from types import UnionType
 from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
 
 import attrs
@@ -35,11 +38,13 @@ from openpower_core.connection.profiles import config_path
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConfigurationError, InvalidValue, OpenPowerError
 from openpower_core.secrets import Secret
+from openpower_hub.consistency import check_parts
 
 T = TypeVar("T")
 FILE: Final = "openpower.toml"
 Right: TypeAlias = Literal["read", "control"]
 Event: TypeAlias = Literal["command", "overdue", "vendor", "spike"]
+Forecast: TypeAlias = Literal["emhass", "history"]
 Rule: TypeAlias = Literal["cheapest", "hold_above", "export_spike", "stop_negative_export"]
 
 
@@ -66,7 +71,7 @@ def _duration(value: Any) -> timedelta:
         amount, _, unit = value.strip().partition(" ")
         try:
             value = timedelta(**{_UNITS[unit.strip()]: float(amount)})
-        except (KeyError, ValueError):
+        except (KeyError, ValueError, OverflowError):
             raise InvalidValue(f'{value!r} is no duration; write "30 s", "5 min", "12 h" or "30 d".') from None
     return checks.step(value, "it")
 
@@ -97,8 +102,21 @@ def _events(value: Any) -> tuple[Event, ...]:
     return tuple(checks.choice(each, "each of them", get_args(Event)) for each in _names(value))
 
 
+def _forecast(value: Any) -> Forecast:
+    return checks.choice(value, "it", get_args(Forecast))
+
+
 def _rule(value: Any) -> Rule:
     return checks.choice(value, "it", get_args(Rule))
+
+
+def _sha256(value: Any) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[0-9a-fA-F]{64}", value):
+        raise InvalidValue("it must be the hash of a token, 64 hexadecimal digits.", hint=_HOW_TO_MAKE_ONE)
+    return value.lower()
+
+
+_HOW_TO_MAKE_ONE: Final = "To make a token and its hash: openpower run --new-token NAME"
 
 
 def _file(value: Any) -> Path | None:
@@ -113,9 +131,9 @@ class HomeConfig:
     profiles: tuple[str, ...] = field(converter=_names)
     """Names that ``openpower.connect`` takes: profiles, or a provider without credentials."""
     title: str | None = None
-    """What the home is called where people see it; None for its name."""
+    """What the home is called where people see it; its name by default."""
     intervals: Mapping[str, timedelta] = field(factory=dict[str, timedelta], converter=_durations)
-    """How often a profile is read, where the vendor's own interval is not wanted."""
+    """How often profiles are read, as in ``{ alphaess = "30 s" }``; as often as suits the vendor by default."""
     command_duration: timedelta = field(default=timedelta(hours=24), converter=_duration)
     """How long a battery command without an end lasts."""
 
@@ -124,7 +142,7 @@ class HomeConfig:
 class Token:
     """``[http.tokens.NAME]``: somebody who may call the HTTP API; ``openpower run --new-token NAME`` writes one."""
 
-    sha256: str
+    sha256: str = field(converter=_sha256)
     """The hash of the token (hexadecimal); the token itself is shown once, when it is made."""
     rights: tuple[Right, ...] = field(default=("read",), converter=_rights)
     """``"read"``, ``"control"``."""
@@ -135,12 +153,18 @@ class HTTPConfig:
     """``[http]``: the page and the HTTP API."""
 
     enabled: bool = True
+    """Whether it listens at all."""
     host: str = "127.0.0.1"
     """Where it listens: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which then needs tokens."""
     port: int | None = field(default=8484, converter=_port)
+    """Its port."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
+    hosts: tuple[str, ...] = field(default=(), converter=_names)
+    """Names with a dot that it is reached by, such as ``["power.example.org"]`` of a proxy; others are refused, as they may
+    be another page's. Addresses, names without a dot and names in ``.local`` need not be listed."""
     tokens: Mapping[str, Token] = field(factory=dict[str, Token])
+    """Who may call it, besides this machine, which may read: see ``[http.tokens.NAME]``."""
     page: bool = True
     """Whether it serves the page beside the API."""
 
@@ -150,16 +174,19 @@ class MQTTConfig:
     """``[mqtt]``: the broker, and Home Assistant's discovery."""
 
     host: str = "localhost"
+    """The broker's name or address."""
     port: int | None = field(default=None, converter=_port)
-    """None for 1883, or 8883 with TLS."""
+    """The broker's port; 1883 by default, or 8883 with TLS."""
     username: str | None = None
+    """The user that it signs in as; nobody by default."""
     password_file: Path | None = field(default=None, converter=_file)
     """A file with the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
     tls: bool = False
+    """Whether the connection is encrypted, and the broker's certificate checked."""
     prefix: str = "openpower"
     """What all topics begin with."""
     discovery_prefix: str = "homeassistant"
-    """Home Assistant's own; empty for no discovery."""
+    """What Home Assistant's discovery topics begin with; ``""`` for no discovery."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
     """What may be controlled over MQTT; nothing by default."""
 
@@ -174,6 +201,7 @@ class PrometheusConfig:
     """``[prometheus]``: ``/metrics`` of the HTTP server."""
 
     enabled: bool = True
+    """Whether it is served."""
 
 
 @frozen(kw_only=True)
@@ -181,9 +209,10 @@ class HistoryConfig:
     """``[history]``: where readings, prices and receipts are kept."""
 
     enabled: bool = True
+    """Whether anything is kept."""
     url: str | None = None
-    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; None for a file in
-    the state folder. ``OPENPOWER_HISTORY_URL`` goes first."""
+    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; a file in the state
+    folder by default. ``OPENPOWER_HISTORY_URL`` takes precedence."""
     raw: timedelta = field(default=timedelta(days=30), converter=_duration)
     """How long every reading is kept; means of five minutes, hours and days are kept for ever."""
 
@@ -193,7 +222,7 @@ class PredbatConfig:
     """``[predbat]``: the entities and commands that Predbat's custom inverter needs, over MQTT."""
 
     home: str | None = None
-    """Which home it drives; None for the only one."""
+    """Which home it drives; the only one by default."""
     immediate: bool = False
     """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
 
@@ -203,10 +232,21 @@ class EMHASSConfig:
     """``[emhass]``: who plans, and for which home."""
 
     url: str = "http://127.0.0.1:5000"
+    """Where EMHASS listens."""
     home: str | None = None
+    """Which home it plans for; the only one by default."""
     interval: timedelta = field(default=timedelta(minutes=15), converter=_duration)
     """How often it plans, and the length of a step."""
     horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
+    """How far ahead it plans."""
+    solar: Forecast = field(default="emhass", converter=_forecast)
+    """Whose forecast of solar it plans with: ``"emhass"``, which has to have one, or ``"history"``, the means of the last days."""
+    load: Forecast = field(default="history", converter=_forecast)
+    """Whose forecast of the house: ``"history"``, the means of the last week, as soon as a day was recorded, or ``"emhass"``."""
+    final_soc_pct: float | None = None
+    """The charge at the end of the horizon; None for that of now."""
+    most_writes: int = 48
+    """How many commands it may send in 24 hours."""
     control: bool = False
     """Whether its plan is carried out; else it is only shown."""
 
@@ -219,16 +259,18 @@ class RuleConfig:
     rule: Rule = field(converter=_rule)
     """``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
     home: str | None = None
+    """Which home it is for; the only one by default."""
     hours: float | None = None
-    """cheapest: how many hours."""
+    """cheapest: how many hours; hold_above: how long before a high price the charge is kept at most (6)."""
     before: str | None = None
     """cheapest: until when, ``"07:00"`` on the home's clock."""
     target_soc_pct: float | None = None
     """cheapest: where to charge to; export_spike: where to stop."""
     above: float | None = None
-    """hold_above, export_spike: the price per kWh above which it acts."""
+    """hold_above: the price of import per kWh for which the charge is kept; export_spike: the price of feed-in above which it
+    exports, None for what the retailer calls a spike."""
     power_w: float | None = None
-    """How fast; None leaves it to the device."""
+    """How fast (W); as the device does by default."""
     export_limit_w: float | None = None
     """stop_negative_export: the limit while exporting costs money (0 W)."""
     most_writes: int = 8
@@ -242,9 +284,12 @@ class NotificationsConfig:
     """``[notifications]``: apprise URLs, in ``OPENPOWER_NOTIFICATIONS`` or a file of their own, as they hold secrets."""
 
     urls_file: Path | None = field(default=None, converter=_file)
+    """A file with one URL a line, if they are not in ``OPENPOWER_NOTIFICATIONS``."""
     spike_above: float | None = None
-    """Also tell of prices above this (per kWh)."""
+    """From which price on (per kWh) there is a spike; none by default."""
     events: tuple[str, ...] = field(default=("command", "overdue", "vendor", "spike"), converter=_events)
+    """What to tell of: ``"command"`` (one that failed), ``"overdue"`` (a release), ``"vendor"`` (lost and back),
+    ``"spike"`` (a price)."""
 
 
 @frozen(kw_only=True)
@@ -252,6 +297,7 @@ class HubConfig:
     """The whole file."""
 
     homes: Mapping[str, HomeConfig] = field(factory=dict[str, HomeConfig])
+    """By name; a file without any has the simulated home."""
     http: HTTPConfig = HTTPConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     history: HistoryConfig = HistoryConfig()
@@ -336,8 +382,10 @@ def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
             parts[name] = {
                 key: _table(NAMED[name], each, f"[{name}.{key}] of {where}", name=key) for key, each in named.items()
             }
+    if not parts.get("homes"):  # also a table without any
+        parts["homes"] = HubConfig.of_profiles(()).homes
     config = HubConfig(**parts)
-    _check_homes(config, where)
+    check_parts(config, where)
     return config
 
 
@@ -374,10 +422,10 @@ _PLAIN: Final = {bool: "true or false", str: "text", float: "a number", int: "a 
 def _check_plain(name: str, value: Any, hint: Any, where: str) -> None:
     """Check a value that has no converter by its type alone."""
     for kind, words in _PLAIN.items():
-        if kind not in (hint, *get_args(hint)):
+        if kind not in (hint, *(get_args(hint) if isinstance(hint, UnionType) else ())):
             continue
         fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
-        if not fits:
+        if not fits or (kind is float and not math.isfinite(float(value))):
             raise ConfigurationError(f"{where}: {name} is {value!r}; it must be {words}.")
 
 
@@ -397,22 +445,3 @@ def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) ->
                 hint=f"Put it into the environment or a file of its own ({', '.join(known)}).",
             )
         raise ConfigurationError(f"{where} has no key {key!r}; it takes {', '.join(known)}.", hint=nearest(key, known))
-
-
-def _check_homes(config: HubConfig, where: str) -> None:
-    """What one part says of another."""
-    for name, rule in config.rules.items():
-        _check_home(rule.home, config, f"[rules.{name}] of {where}")
-    for name in ("predbat", "emhass"):
-        if (part := getattr(config, name)) is not None:
-            _check_home(part.home, config, f"[{name}] of {where}")
-    if config.predbat is not None and config.mqtt is None:
-        raise ConfigurationError(f"[predbat] of {where} needs [mqtt]: it is driven through the broker.")
-
-
-def _check_home(home: str | None, config: HubConfig, where: str) -> None:
-    homes = list(config.homes) or ["home"]
-    if home is None and len(homes) > 1:
-        raise ConfigurationError(f"{where} lacks home, and there are several: {', '.join(homes)}.")
-    if home is not None and home not in homes:
-        raise ConfigurationError(f"{where} is for the home {home!r}; there are: {', '.join(homes)}.")

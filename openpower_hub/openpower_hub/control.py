@@ -243,7 +243,7 @@ class Control:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._recent: dict[str, deque[float]] = defaultdict(deque)
-        self._seen: set[tuple[str, WriteState]] = set()
+        self._seen: deque[tuple[str, WriteState]] = deque(maxlen=200)
         self._tasks: set[asyncio.Task[None]] = set()
 
     def controller(self, by: str, roles: Collection[Role]) -> Controller:
@@ -271,7 +271,7 @@ class Control:
         """Tell of a receipt, once for each state that it reaches."""
         if (receipt.id, receipt.state) in self._seen and not error:
             return
-        self._seen.add((receipt.id, receipt.state))
+        self._seen.append((receipt.id, receipt.state))
         state.receipts.append((receipt, by))
         home.publish(What.RECEIPT, state, receipt=receipt, by=by, error=error)
 

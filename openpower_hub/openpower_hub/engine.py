@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock
 from openpower_core.connection import connect_async
-from openpower_core.errors import DeviceNotFound
+from openpower_core.errors import DeviceNotFound, OpenPowerError
 from openpower_hub.changes import Bus
 from openpower_hub.control import Control
 from openpower_hub.homes import Home
@@ -54,6 +54,7 @@ class Hub:
         self._connect = connect
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
+        self._reloading = asyncio.Lock()
 
     async def run(self) -> None:
         """Run until :meth:`stop` is called, then end in order: integrations, then homes, whose commands stay supervised to the last."""
@@ -73,6 +74,10 @@ class Hub:
 
     async def reload(self, config: HubConfig) -> None:
         """Go on with another configuration: what is the same in both goes on undisturbed."""
+        async with self._reloading:
+            await self._reload(config)
+
+    async def _reload(self, config: HubConfig) -> None:
         before, self.config = self.config, config
         same = {name for name, home in config.homes.items() if before.homes.get(name) == home}
         kept_on = {name for name in wanted(config) if _part(before, name) == _part(config, name)}
@@ -82,6 +87,8 @@ class Hub:
         ending = [f"integration {name}" for name in wanted(before) if name not in kept_on]
         ending += [f"home {name}" for name in before.homes if name not in same]
         await self._end(ending)
+        for home in self.homes.values():
+            home.look_again()
         self._start(config)
         _log.info("The configuration was read again.")
 
@@ -104,8 +111,20 @@ class Hub:
         for name in wanted(config):
             if name not in self.integrations:
                 self.problems.pop(name, None)
-                self.integrations[name] = integration = made(name, self)
-                self._run(f"integration {name}", lambda name=name, it=integration: kept(name, it, self))  # type: ignore[misc]
+                self._start_integration(name)
+
+    def _start_integration(self, name: str) -> None:
+        try:
+            integration = made(name, self)
+        except OpenPowerError as error:
+            _log.error("%s: %s", name, error)
+            self.problems[name] = str(error)
+        except Exception as error:  # noqa: BLE001 - an integration never ends the hub
+            _log.exception("%s cannot be started", name)
+            self.problems[name] = f"{type(error).__name__}: {error}"
+        else:
+            self.integrations[name] = integration
+            self._run(f"integration {name}", lambda: kept(name, integration, self))
 
     def _run(self, name: str, call: Callable[[], Any]) -> None:
         self._tasks[name] = asyncio.get_running_loop().create_task(call(), name=name)

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -14,7 +15,7 @@ from openpower_core.capabilities import Feature
 from openpower_core.connection import connect_async
 from openpower_core.devices.info import Failure
 from openpower_core.devices.roles import Role
-from openpower_core.errors import BadResponse, ConnectionClosed, OpenPowerError
+from openpower_core.errors import AuthenticationFailed, BadResponse, ConnectionClosed, OpenPowerError, RateLimited
 from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_core.readings import Reading
 from openpower_core.secrets import mask
@@ -34,6 +35,9 @@ LOOK_S: Final = 5.0
 """How often commands that are due, and those of other processes, are looked for."""
 _FIRST_RETRY_S: Final = 10.0
 _LONGEST_RETRY_S: Final = 900.0
+_LONGEST_AUTH_RETRY_S: Final = 7200.0
+"""Many wrong sign-ins in a row would lock the account."""
+_FIRST_RELEASE_S: Final = 30.0
 _AHEAD: Final = timedelta(hours=48)
 _FORECAST_AGE: Final = timedelta(minutes=30)
 _JITTER: Final = 0.05
@@ -61,6 +65,8 @@ class Home:
         self._bus = bus
         self._connect = connect
         self._fresh: dict[str, Freshness] = {}
+        self._again = asyncio.Event()
+        self._twice: set[tuple[str, str]] = set()
 
     @property
     def title(self) -> str:
@@ -75,7 +81,7 @@ class Home:
     @property
     def simulated(self) -> bool:
         """Whether nothing of it is real."""
-        return all(state.info.provider == "demo" for state in self.devices.values())
+        return bool(self.devices) and all(state.info.provider == "demo" for state in self.devices.values())
 
     @property
     def balance(self) -> Balance:
@@ -99,17 +105,67 @@ class Home:
                 tasks.create_task(self._keep(profile), name=f"{self.name}/{profile}")
             tasks.create_task(self._watch_freshness(), name=f"{self.name}/freshness")
 
+    async def look(self, profile: str, connection: AsyncConnection[Any]) -> None:
+        """Read its devices once, for a process that only shows them: nothing is supervised, and nothing is sent."""
+        for device in await connection.devices():
+            if (state := self._adopt(profile, device, 1.0)) is None:
+                continue
+            try:
+                if state.role is Role.RETAILER:
+                    await self._look_at_prices(state)
+                elif state.device.capabilities[Feature.READ]:
+                    state.take(await cast("Any", device).read())
+            except OpenPowerError as error:
+                self._failed(state, error)
+        batteries = [each for each in await connection.devices() if each.info.role is Role.BATTERY]
+        await self._look_at_commands([cast("AsyncBattery", each) for each in batteries])
+        self._fail(profile, connection.failures)
+
+    async def _look_at_prices(self, state: DeviceState) -> None:
+        retailer = cast("AsyncRetailer", state.device)
+        if retailer.capabilities[Feature.CURRENT_PRICE]:
+            state.prices = await _prices_of(state, await retailer.current_price(), self.clock.now())
+
+    def look_again(self) -> None:
+        """Try at once what is to be tried again later: somebody may have put it right."""
+        self._again.set()
+        self._again.clear()
+
     async def _keep(self, profile: str) -> None:
+        """Connect a profile, again and again; whatever happens to it, the others of the home go on."""
         failed = 0
         while True:
+            began = self.clock.monotonic()
+            error: OpenPowerError | None = None
             try:
                 async with self._connect(profile, default_duration=self.config.command_duration) as connection:
-                    failed = 0
                     await self._serve(profile, connection)
-            except OpenPowerError as error:
+            except Exception as raised:  # noqa: BLE001 - a provider's own mistake costs this profile alone
+                error = self._judged(raised, profile)
+            failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed
+            if error is not None:
                 failed += 1
                 self._fail(profile, (Failure(provider=profile, error=error),))
-            await self.clock.asleep(_retry_s(failed))
+            await self._pause(_retry_s(failed, error))
+
+    def _judged(self, raised: Exception, profile: str) -> OpenPowerError:
+        """The first error of a group of tasks; a mistake is logged with its place."""
+        error: Any = raised
+        while isinstance(error, ExceptionGroup):
+            error = cast("Any", error).exceptions[0]
+        if isinstance(error, OpenPowerError):
+            return error
+        _log.error("%s: %s failed", self.name, profile, exc_info=error)
+        return _unexpected(error, profile)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless somebody asks to look again."""
+        waits = {asyncio.ensure_future(self.clock.asleep(seconds)), asyncio.ensure_future(self._again.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
 
     def _fail(self, profile: str, failures: tuple[Failure, ...]) -> None:
         """Remember what of a profile is missing, and say it once."""
@@ -126,30 +182,40 @@ class Home:
     async def _serve(self, profile: str, connection: AsyncConnection[Any]) -> None:
         """Read and supervise the devices of a connection until it is closed."""
         share = 1 + random.uniform(0, _JITTER)  # noqa: S311 - not for cryptography
-        await connection.devices()
-        await self._supervise(connection, first=True)  # what is overdue comes before the first reading
+        for device in await connection.devices():
+            self._adopt(profile, device, share)
         watched: set[str] = set()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._supervise(connection, first=False))
+            looked = asyncio.Event()
+            tasks.create_task(self._supervise(connection, looked), name=f"{self.name}/{profile}/supervision")
+            # What is overdue is released before the first reading; whether it shows may take minutes longer.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(looked.wait(), _FIRST_RELEASE_S)
             while not connection.closed:
-                devices = await self._devices_of(connection)
-                self._fail(profile, connection.failures)
+                try:
+                    devices = await connection.devices()
+                except ConnectionClosed:
+                    return
+                except OpenPowerError as error:
+                    self._fail(profile, (Failure(provider=profile, error=error),))
+                    devices = []
+                else:
+                    self._fail(profile, connection.failures)
                 for device in devices:
                     if (state := self._adopt(profile, device, share)) is not None and state.key not in watched:
                         watched.add(state.key)
                         tasks.create_task(self._follow(state), name=state.key)
                 self.publish(What.DEVICES)
-                await self.clock.asleep(_LONGEST_RETRY_S / 3 if connection.failures else 4 * _LONGEST_RETRY_S)
-
-    async def _devices_of(self, connection: AsyncConnection[Any]) -> list[AsyncDevice]:
-        return await connection.devices()
+                await self._pause(_LONGEST_RETRY_S / 3 if self.failures.get(profile) else 4 * _LONGEST_RETRY_S)
 
     def _adopt(self, profile: str, device: AsyncDevice, share: float) -> DeviceState | None:
         """What is known of a device, old or new; None if another profile of this home has it already."""
         key = device_key(device.info)
         if (known := self.devices.get(key)) is not None:
             if known.profile != profile:
-                _log.warning("%s: %s is in %s as well, and is used once", self.name, mask(device.info.id), profile)
+                if (profile, key) not in self._twice:
+                    self._twice.add((profile, key))
+                    _log.warning("%s: %s is in %s as well, and is used once", self.name, mask(device.info.id), profile)
                 return None
             known.device = device
             return known
@@ -167,18 +233,22 @@ class Home:
             return None
         failed = 0
         while True:
+            began = self.clock.monotonic()
             try:
                 return await follow(state)  # until the connection is closed
             except ConnectionClosed:
                 return None
-            except OpenPowerError as error:
-                failed += 1
+            except AuthenticationFailed as error:  # they may have been replaced: the profile is connected anew
                 self._failed(state, error)
+                raise
+            except OpenPowerError as error:
+                refused = error
             except Exception as error:  # noqa: BLE001 - the provider's own mistake costs this device alone
-                failed += 1
                 _log.exception("%s: reading %s failed", self.name, mask(state.info.id))
-                self._failed(state, BadResponse(f"{type(error).__name__}: {error}", provider=state.info.provider))
-            await self.clock.asleep(_retry_s(failed))
+                refused = _unexpected(error, state.info.provider)
+            failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed + 1
+            self._failed(state, refused)
+            await self._pause(_retry_s(failed, refused))
 
     def _failed(self, state: DeviceState, error: OpenPowerError | None) -> None:
         """Reading a device began to fail, or works again."""
@@ -205,18 +275,19 @@ class Home:
             self._failed(state, error)
 
         asked: datetime | None = None
+        asked_s = 0.0
         async for price in state.device.watch(state.interval, on_failure=on_failure, unchanged=True):
             now = self.clock.now()
             known = state.price(Channel.IMPORT)
             due = state.prices.next_published_at
             if (
                 asked is None
-                or now - asked >= _FORECAST_AGE
+                or self.clock.monotonic() - asked_s >= _FORECAST_AGE.total_seconds()
                 or (due is not None and asked < due <= now)
                 or known is None
                 or known.per_kwh != price.per_kwh
             ):
-                asked = now
+                asked, asked_s = now, self.clock.monotonic()
                 state.prices = await _prices_of(state, price, now)
                 self.publish(What.PRICES, state)
             if state.error is not None:
@@ -238,24 +309,32 @@ class Home:
                         self.publish(What.PRICES, state)
                     running[key] = now
 
-    async def _supervise(self, connection: AsyncConnection[Any], *, first: bool) -> None:
-        """Release what is due, whoever commanded it, and follow what is commanded; once, or until this is cancelled."""
+    async def _supervise(self, connection: AsyncConnection[Any], looked: asyncio.Event) -> None:
+        """Release what is due, whoever commanded it, and follow what is commanded."""
         failed = 0
-        while True:
-            batteries = [
-                cast("AsyncBattery", each) for each in await connection.devices() if getattr(each, "writer", None)
-            ]
+        while not connection.closed:
             try:
-                if batteries and (writer := connection.writer) is not None:
-                    await writer.supervise()
-                    await writer.release_due()
+                await self._look(connection)
                 failed = 0
+            except ConnectionClosed:
+                return
             except OpenPowerError:  # logged by the writer, with its next attempt
                 failed += 1
-            await self._look_at_commands(batteries)
-            if first:
-                return
+            except Exception:  # noqa: BLE001 - whatever it is, what is due must stay watched
+                failed += 1
+                _log.exception("%s: looking for commands that are due failed; it is repeated", self.name)
+            looked.set()
             await self.clock.asleep(max(LOOK_S, _retry_s(failed) if failed else 0.0))
+
+    async def _look(self, connection: AsyncConnection[Any]) -> None:
+        found = await connection.devices()
+        batteries = [cast("AsyncBattery", each) for each in found if getattr(each, "writer", None)]
+        try:
+            if batteries and (writer := connection.writer) is not None:
+                await writer.supervise()
+                await writer.release_due()
+        finally:
+            await self._look_at_commands(batteries)
 
     async def _look_at_commands(self, batteries: list[AsyncBattery]) -> None:
         for battery in batteries:
@@ -296,8 +375,16 @@ def _unknown(state: DeviceState) -> Reading:
     return type(state.reading)(stamp=state.reading.stamp)
 
 
-def _retry_s(failed: int) -> float:
-    return min(_FIRST_RETRY_S * 2.0 ** min(failed, 10), _LONGEST_RETRY_S) * random.uniform(0.8, 1.2)  # noqa: S311
+def _retry_s(failed: int, error: OpenPowerError | None = None) -> float:
+    """When to try again: not before the vendor wants it, and seldom where it refuses the credentials."""
+    longest = _LONGEST_AUTH_RETRY_S if isinstance(error, AuthenticationFailed) else _LONGEST_RETRY_S
+    pause = min(_FIRST_RETRY_S * 2.0 ** min(failed, 10), longest) * random.uniform(0.8, 1.2)  # noqa: S311
+    asked = error.retry_after if isinstance(error, RateLimited) else None
+    return pause if asked is None else max(pause, asked.total_seconds())
+
+
+def _unexpected(error: Exception, provider: str) -> OpenPowerError:
+    return BadResponse(f"{type(error).__name__}: {error}", provider=provider)
 
 
 def _text(failure: Failure) -> str:

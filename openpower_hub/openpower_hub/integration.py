@@ -33,7 +33,9 @@ class Integration(Protocol):
 
 
 INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
-    "history": ("openpower_hub.history:History", lambda config: config.history.enabled)
+    "http": ("openpower_hub.http:HTTP", lambda config: config.http.enabled),
+    "history": ("openpower_hub.history:History", lambda config: config.history.enabled),
+    "rules": ("openpower_hub.rules:Rules", lambda config: bool(config.rules)),
 }
 """By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""
 

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from attrs import frozen
 
+from openpower_core.devices.roles import Role
+from openpower_core.prices import Fuel, PriceSeries
 from openpower_hub.control import Order
 
 if TYPE_CHECKING:
     from openpower_hub.engine import Hub
+    from openpower_hub.homes import Home
 
 HORIZON: Final = timedelta(hours=24)
 """How far ahead plans are shown."""
@@ -67,3 +70,26 @@ def planned(hub: Hub, home: str) -> list[PlannedAction]:
     """What all planners of a hub plan for a home, in time order."""
     found = [action for each in hub.integrations.values() if isinstance(each, Planner) for action in each.plan(home)]
     return sorted(found, key=lambda action: (action.start, action.by))
+
+
+STALE_AFTER: Final = timedelta(hours=1)
+"""How long a retailer may fail before its forecasts are relied on no longer."""
+
+
+def prices_of(home: Home, now: datetime) -> tuple[PriceSeries, str]:
+    """The prices that may be planned with, and why there are none; in words, empty if there are.
+
+    A retailer that has not answered for an hour leaves only what it said was final.
+    """
+    why = "the home has no retailer"
+    for state in home.of_role(Role.RETAILER):
+        if state.info.fuel is not Fuel.ELECTRICITY or not state.info.active:
+            continue
+        series = state.prices
+        if state.failing_since is not None and now - state.failing_since > STALE_AFTER:
+            firm = [price for price in series if price.firm]
+            series = PriceSeries(firm, start=series.start, end=series.end, tz=series.tz)
+        if series and any(price.covers(now) for price in series):
+            return series, ""
+        why = f"the prices of {state.info.provider} are not known for now"
+    return PriceSeries(), why

@@ -1,0 +1,72 @@
+"""The log of ``openpower run``: calm on a terminal, as the journal takes it under systemd, with times and levels elsewhere."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import time
+from typing import Final, TextIO
+
+from openpower_core.text import clean
+
+_PRIORITIES: Final = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
+"""As syslog counts them; see sd-daemon(3)."""
+
+
+def log_to(stream: TextIO) -> None:
+    """Log what openpower says, and what others warn of, to a stream; in place of whatever logged before."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(_formatter(stream))
+    root, own = logging.getLogger(), logging.getLogger("openpower")
+    root.handlers[:], own.handlers[:] = [handler], []
+    root.setLevel(logging.WARNING)
+    own.setLevel(logging.INFO)
+    own.propagate = True
+
+
+def in_journal(stream: TextIO) -> bool:
+    """Whether a stream goes to systemd's journal, which adds the times itself; see systemd.exec(5)."""
+    try:
+        found = os.fstat(stream.fileno())
+    except (OSError, ValueError):
+        return False
+    return os.environ.get("JOURNAL_STREAM", "") == f"{found.st_dev}:{found.st_ino}"
+
+
+def _formatter(stream: TextIO) -> logging.Formatter:
+    if in_journal(stream):
+        return _Journal()
+    if stream.isatty():
+        return _Terminal(datefmt="%H:%M:%S")
+    formatter = _Lines("%(asctime)s.%(msecs)03dZ %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S")
+    formatter.converter = time.gmtime
+    return formatter
+
+
+class _Lines(logging.Formatter):
+    """Every entry on lines of its own, without control characters."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return "\n".join(clean(line) for line in super().format(record).splitlines())
+
+
+class _Terminal(_Lines):
+    """The time of day, and a word only where something is wrong."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (the standard library's name)
+        level = f"{record.levelname.lower()}: " if record.levelno > logging.INFO else ""
+        return f"{self.formatTime(record, self.datefmt)}  {level}{record.message}"
+
+
+class _Journal(_Lines):
+    """The priority, which the journal reads from each line."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        priority = next((number for level, number in _PRIORITIES.items() if record.levelno >= level), 7)
+        return "\n".join(f"<{priority}>{line}" for line in super().format(record).splitlines())
+
+
+def to_stderr() -> None:
+    """Log to standard error."""
+    log_to(sys.stderr)
