@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.devices.roles import Role
 from openpower_core.readings import (
@@ -20,7 +20,7 @@ from openpower_core.readings import (
     Stamp,
 )
 from openpower_hub.figures import figures_of
-from openpower_hub.history.cells import Value, scaled, to_ms, to_time, unscaled
+from openpower_hub.history.cells import scaled, to_ms, to_time, unscaled
 from openpower_hub.history.database import LONGEST_HOLD, QUALITIES, Device, Sample
 
 if TYPE_CHECKING:
@@ -92,22 +92,25 @@ def vendor_samples(role: Role, series: Sequence[Reading], start: datetime, end: 
     return samples
 
 
-def reading_of(role: Role, row: Any) -> Reading:
+def reading_of(role: Role, row: Sequence[Any]) -> Reading:
     """The reading that was kept: a row of :meth:`~openpower_hub.history.database.Database.readings`."""
-    at = to_time(row.at)
-    interval = (at, at + timedelta(milliseconds=row.holds)) if row.origin == VENDOR else None
-    kept = cast("tuple[Value, ...]", row)[4:]
-    values = {figure.path: unscaled(figure, value) for figure, value in zip(figures_of(role), kept, strict=True)}
+    start, holds, quality, origin, *kept = row
+    at = to_time(start)
     stamp = Stamp(
-        received_at=at, measured_at=at, quality=QUALITIES[row.quality], source="history of the hub", interval=interval
+        received_at=at,
+        measured_at=at,
+        quality=QUALITIES[quality],
+        source="history of the hub",
+        interval=(at, at + timedelta(milliseconds=holds)) if origin == VENDOR else None,
     )
-    return assembled(role, stamp, values)
+    figures = zip(figures_of(role), kept, strict=True)
+    return assembled(role, stamp, {figure.path: unscaled(figure, value) for figure, value in figures})
 
 
 def assembled(role: Role, stamp: Stamp, values: dict[tuple[str | int, ...], Any]) -> Reading:
     """A reading of values by their paths."""
     given: dict[str, Any] = {}
-    several: dict[str, list[Value | float]] = {}
+    several: dict[str, list[Any]] = {}
     counters: dict[str, dict[str, Any]] = {}
     for (name, *rest), value in values.items():
         if value is None:
