@@ -188,6 +188,26 @@ def interop(session: nox.Session) -> None:
     session.run("pytest", "-n2", "tests/interop", *session.posargs)
 
 
+COUNTERPARTS = ("home_assistant", "mosquitto", "prometheus", "page", "node_red", "emhass")
+
+
+@nox.session(default=False)
+def consumers(session: nox.Session) -> None:
+    """Run the hub against Home Assistant itself, Mosquitto, Prometheus, a browser, Node-RED and EMHASS.
+
+    Arguments are the names of some of these instead of all, and options of pytest. Each has an environment of its own, which
+    is kept; ``tests/consumers/install.py`` installs what is missing.
+    """
+    sync(session)
+    session.install("--requirement", "tests/consumers/requirements/session.txt")
+    names = [each for each in session.posargs if each in COUNTERPARTS] or list(COUNTERPARTS)
+    options = [each for each in session.posargs if each not in COUNTERPARTS]
+    folder = str(Path(".nox/counterparts").resolve())
+    session.run("python", "tests/consumers/install.py", folder, *names, external=True)
+    files = [file for name in names if Path(file := f"tests/consumers/test_{name}.py").exists()]
+    session.run("pytest", "-n0", *files, *options, env={"OPENPOWER_CONSUMERS": folder})
+
+
 @nox.session(name="pip", default=False)
 def plain_pip(session: nox.Session) -> None:
     """Install from the checkout with plain pip, without uv."""

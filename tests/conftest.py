@@ -36,6 +36,7 @@ SAMPLES = Path(__file__).resolve().parent.parent.parent / "shared" / "samples"
 HAS_SAMPLES = SAMPLES.is_dir()
 HAS_WHEELS = "OPENPOWER_WHEELS" in os.environ
 HAS_CLIENTS = find_spec("amberelectric") is not None
+HAS_COUNTERPARTS = "OPENPOWER_CONSUMERS" in os.environ
 
 # What a test needs of a capture stands in the test. Whole captures are an additional check, in files of their own.
 collect_ignore_glob = [] if HAS_SAMPLES else ["**/test_samples*.py"]
@@ -45,6 +46,8 @@ if not HAS_CLIENTS:
     collect_ignore_glob.append("interop/*")  # nox -s interop installs them
 elif not AMBER_CONTRACT.is_file():
     collect_ignore_glob.append("interop/test_amber_contract.py")
+if not HAS_COUNTERPARTS:
+    collect_ignore_glob.append("consumers/*")  # nox -s consumers installs them
 
 
 # The kit's "not applicable" and "unproven" (which a provider has to declare with its reason), and pyenv's.
@@ -60,6 +63,8 @@ def pytest_report_header() -> list[str]:
         lines.append("others' clients: not installed, so tests/interop is left out (nox -s interop)")
     elif not AMBER_CONTRACT.is_file():
         lines.append(f"Amber's contract: not at {AMBER_CONTRACT}, so test_amber_contract.py is left out")
+    if not HAS_COUNTERPARTS:
+        lines.append("Home Assistant and others: not installed, so tests/consumers is left out (nox -s consumers)")
     return lines
 
 

@@ -103,6 +103,16 @@ class Operation:
     """Of ``value``: ``"%"``, ``"W"``, ``"A"``; empty where it takes none."""
     mode: bool = False
     """Whether it is a battery mode, which ends."""
+    aimed: bool = False
+    """Whether it is a battery mode that can have a target and a power."""
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The fields of an order that belong to it."""
+        if self.unit:
+            return ("value",)
+        aim = ("target_soc_pct", "power_w") if self.aimed else ()
+        return (*aim, "until") if self.mode else ()
 
 
 def _mode(mode: BatteryMode) -> Callable[[Any, Order, bool], Awaitable[Receipt]]:
@@ -146,6 +156,7 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
             effect=_EFFECTS[mode],
             call=_mode(mode),
             mode=True,
+            aimed=mode in (BatteryMode.CHARGE, BatteryMode.EXPORT),
         )
         for mode in BatteryMode
     },
@@ -316,6 +327,9 @@ class Control:
                 feature=rule.feature.value,
                 provider=state.info.provider,
             )
+        for name in ("target_soc_pct", "power_w", "until", "value"):
+            if getattr(order, name) is not None and name not in rule.takes:
+                raise InvalidValue(f"{order.operation} takes no {name}; nothing was sent.", argument=name)
         return await rule.call(state.device, order, dry_run)
 
     async def _confirm(self, home: Home, state: DeviceState, receipt: Receipt, by: str) -> None:

@@ -1,0 +1,280 @@
+"""Home Assistant itself shows the hub's homes and commands them, whatever is restarted, and its Energy dashboard adds up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+import aiomqtt
+import pytest
+from home_assistant import HomeAssistant, Socket
+from hub_process import HubProcess, Mosquitto
+from programs import accelerated
+
+CONFIG = """
+[homes.house]
+profiles = ["demo"]
+[http]
+enabled = false
+[history]
+enabled = false
+[mqtt]
+host = "127.0.0.1"
+port = {broker}
+control = ["battery", "inverter", "ev_charger"]
+"""
+
+
+class Heard:
+    """What was published: the last message of each topic, and when the first one came."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, str] = {}
+        self.first_at: dict[str, float] = {}
+        self.counters = Counted()
+
+    @property
+    def announced(self) -> dict[str, dict[str, Any]]:
+        """Every entity of the discovery messages, by unique id."""
+        payloads = [json.loads(text) for topic, text in self.last.items() if topic.endswith("/config") and text]
+        return {each["unique_id"]: each for payload in payloads for each in payload["cmps"].values() if len(each) > 1}
+
+    def state_of(self, entity: dict[str, Any]) -> Any:
+        """What was published for a sensor; None where it is unknown."""
+        template = entity["value_template"].strip("{} ")
+        return json.loads(self.last[entity["state_topic"]])[template.removeprefix("value_json.")]
+
+
+@asynccontextmanager
+async def listening(port: int) -> AsyncIterator[Heard]:
+    """Follow everything on a broker, through its restarts."""
+    heard = Heard()
+
+    async def follow() -> None:
+        while True:
+            try:
+                async with aiomqtt.Client("127.0.0.1", port) as client:
+                    await client.subscribe("#", qos=1)
+                    async for message in client.messages:
+                        heard.last[str(message.topic)] = bytes(message.payload).decode()  # type: ignore[arg-type]
+                        heard.counters.take(str(message.topic), heard.last[str(message.topic)])
+                        heard.first_at.setdefault(str(message.topic), time.monotonic())
+            except aiomqtt.MqttError:
+                await asyncio.sleep(0.2)
+
+    task = asyncio.create_task(follow())
+    await asyncio.sleep(0.3)
+    try:
+        yield heard
+    finally:
+        task.cancel()
+
+
+async def eventually(look: Callable[[], Any], what: str, *, within: float) -> float:
+    """Wait until an awaitable look finds nothing missing; how long it took (s)."""
+    begun = time.monotonic()
+    while missing := await look():
+        if time.monotonic() - begun > within:
+            raise AssertionError(f"{what}: after {within:g} s there is still {missing}")
+        await asyncio.sleep(0.1)
+    return time.monotonic() - begun
+
+
+async def missing(socket: Socket, heard: Heard) -> list[str]:
+    """The announced entities that Home Assistant does not show as it should; all of them before anything was announced."""
+    registered, states = await socket.registered(), await socket.states()
+    found = [] if heard.announced else ["everything"]
+    for unique_id, entity in heard.announced.items():
+        entry = registered.get(unique_id)
+        if entry is None:
+            found.append(f"{unique_id} is not registered")
+        elif entry["disabled_by"] is None:
+            state = states.get(entry["entity_id"])
+            if state is None or state["state"] == "unavailable":
+                found.append(f"{entry['entity_id']} is {state and state['state']}")
+            elif entity["p"] == "sensor" and state["state"] == "unknown" and heard.state_of(entity) is not None:
+                found.append(f"{entry['entity_id']} is unknown")
+    return found
+
+
+async def entity_ids(socket: Socket) -> dict[str, str]:
+    """Entity ids by the end of their unique ids: ``battery_set_command``."""
+    return {
+        unique_id.removeprefix("openpower_").split("_", 2)[2]: entry["entity_id"]
+        for unique_id, entry in (await socket.registered()).items()
+    }
+
+
+class Counted:
+    """What was published of the energy counters, and of the powers that they count."""
+
+    SOURCES: ClassVar = {  # the counter, the power, and the power's sign
+        "meter_import_energy": ("meter", 1),
+        "meter_export_energy": ("meter", -1),
+        "battery_discharge_energy": ("battery", 1),
+        "battery_charge_energy": ("battery", -1),
+        "inverter_pv_energy": ("inverter", 1),
+    }
+
+    def __init__(self) -> None:
+        self.seen: dict[str, list[tuple[datetime, dict[str, Any]]]] = {}
+
+    def take(self, topic: str, payload: str) -> None:
+        """Remember a device's state."""
+        role = topic.split("/")[-2].split("_", 2)[2] if topic.endswith("/state") else ""
+        if role in ("meter", "battery", "inverter") and (state := json.loads(payload))["read_at"]:
+            self.seen.setdefault(role, []).append((datetime.fromisoformat(state["read_at"]), state))
+
+    def counted(self, source: str, begin: datetime, end: datetime) -> float:
+        """How much a counter grew (kWh)."""
+        role = self.SOURCES[source][0]
+        name = f"{source.removeprefix(f'{role}_')}_total_kwh"
+
+        def before(instant: datetime) -> float:
+            return float(next(state[name] for at, state in reversed(self.seen[role]) if at < instant))
+
+        return before(end) - before(begin)
+
+    def integral(self, source: str, begin: datetime, end: datetime) -> float:
+        """What the powers add up to (kWh), each until the next one."""
+        role, sign = self.SOURCES[source]
+        name = "pv_w" if role == "inverter" else "power_w"
+        rows = [(at, state[name]) for at, state in self.seen[role] if begin <= at < end and state[name] is not None]
+        spans = zip(rows, [*rows[1:], (end, 0)], strict=True)
+        return sum(max(0.0, sign * watts) * (after - at).total_seconds() for (at, watts), (after, _) in spans) / 3.6e6
+
+
+@pytest.fixture
+def house(hub: Callable[..., HubProcess], broker: Mosquitto) -> HubProcess:
+    """A hub with the simulated home, not started yet."""
+    return hub(CONFIG.format(broker=broker.port))
+
+
+@pytest.mark.parametrize("hour", [datetime(2026, 11, 28, 12, tzinfo=UTC)])
+async def test_the_energy_dashboard_adds_up(
+    parts: Path, tmp_path: Path, broker: Mosquitto, hub: Callable[..., HubProcess], programs: ExitStack, hour: datetime
+) -> None:
+    """After an hour, Home Assistant's own statistics are what the counters grew by, and what the powers add up to.
+
+    Both programs run sixty times as fast as real time, on all their clocks (libfaketime): Home Assistant makes its statistics
+    every five of its minutes, as always. In the first half of the hour the battery charges, in the second it exports, so that
+    all counters grow.
+    """
+    begun, speed, begin = time.monotonic(), 60.0, f"{hour - timedelta(minutes=20):%Y-%m-%d %H:%M:%S}"
+    home_assistant = HomeAssistant(parts / "home_assistant", tmp_path, env=accelerated(begin, speed))
+    programs.callback(home_assistant.program.stop)
+    home_assistant.program.start()
+    await home_assistant.set_up(broker.entry)
+    begin_later = accelerated(begin, speed, by=time.monotonic() - begun)
+    minutely = '[homes.house]\nintervals = { demo = "60 s" }'
+    house = hub(CONFIG.format(broker=broker.port).replace("[homes.house]", minutely), env=begin_later)
+
+    async with listening(broker.port) as heard, home_assistant.socket() as socket:
+        house.start()
+        await eventually(lambda: missing(socket, heard), "entities", within=20)
+        ids = await entity_ids(socket)
+        await socket.call("energy/save_prefs", **preferences(ids))
+
+        async def passed(minutes: float) -> None:
+            now = datetime.fromisoformat(f"{begin}+00:00") + timedelta(seconds=(time.monotonic() - begun) * speed)
+            await asyncio.sleep((hour + timedelta(minutes=minutes) - now).total_seconds() / speed)
+
+        await passed(5)
+        await socket.service("select", "select_option", ids["battery_set_command"], option="charge")
+        await passed(35)
+        await socket.service("select", "select_option", ids["battery_set_command"], option="export")
+        await passed(62)
+        statistics = [f"{ids[f'{source}_total_kwh']}" for source in Counted.SOURCES]
+        found = await socket.call(
+            "recorder/statistics_during_period",
+            start_time=hour.isoformat(),
+            statistic_ids=statistics,
+            period="hour",
+            units={"energy": "kWh"},
+            types=["change"],
+        )
+        problems = await socket.call("energy/validate")
+
+    assert not any(any(found) for found in problems["energy_sources"])
+    for source, statistic in zip(Counted.SOURCES, statistics, strict=True):
+        shown = found[statistic][0]["change"]
+        assert shown == pytest.approx(heard.counters.counted(source, hour, hour + timedelta(hours=1)), abs=0.2), source
+        assert shown == pytest.approx(heard.counters.integral(source, hour, hour + timedelta(hours=1)), abs=0.2), source
+        assert shown > 0.1
+    assert not home_assistant.complaints
+
+
+def preferences(ids: Mapping[str, str]) -> dict[str, Any]:
+    """The Energy dashboard's settings for the house, as its dialog writes them."""
+    grid_from = {"stat_energy_from": ids["meter_import_energy_total_kwh"], "stat_cost": None}
+    grid_to = {"stat_energy_to": ids["meter_export_energy_total_kwh"], "stat_compensation": None}
+    grid = {
+        "type": "grid",
+        "flow_from": [{**grid_from, "entity_energy_price": ids["retailer_import_price"], "number_energy_price": None}],
+        "flow_to": [{**grid_to, "entity_energy_price": ids["retailer_export_price"], "number_energy_price": None}],
+        "cost_adjustment_day": 0.0,
+    }
+    solar = {
+        "type": "solar",
+        "stat_energy_from": ids["inverter_pv_energy_total_kwh"],
+        "config_entry_solar_forecast": None,
+    }
+    battery = {
+        "type": "battery",
+        "stat_energy_from": ids["battery_discharge_energy_total_kwh"],
+        "stat_energy_to": ids["battery_charge_energy_total_kwh"],
+    }
+    return {"energy_sources": [grid, solar, battery]}
+
+
+async def test_every_entity_is_there_within_seconds_and_without_a_word(
+    home_assistant: HomeAssistant, house: HubProcess, broker: Mosquitto
+) -> None:
+    """All that is announced is registered, shown with its class and unit, and nothing is complained of."""
+    async with listening(broker.port) as heard, home_assistant.socket() as socket:
+        assert not home_assistant.complaints
+        house.start()
+        await eventually(lambda: missing(socket, heard), "entities", within=20)
+        shown_after = time.monotonic() - min(at for topic, at in heard.first_at.items() if topic.endswith("/config"))
+        states, registered = await socket.states(), await socket.registered()
+
+    assert shown_after <= 5
+    assert len(heard.announced) >= 40
+    for unique_id, entity in heard.announced.items():
+        if (entry := registered[unique_id])["disabled_by"] is None:
+            attributes = states[entry["entity_id"]]["attributes"]
+            assert attributes.get("unit_of_measurement") == entity.get("unit_of_measurement"), unique_id
+            assert attributes.get("device_class") == entity.get("device_class"), unique_id
+            assert attributes.get("state_class") == entity.get("state_class"), unique_id
+    assert not home_assistant.complaints
+
+
+async def test_a_select_commands_and_shows_what_became_of_it(
+    home_assistant: HomeAssistant, house: HubProcess, broker: Mosquitto
+) -> None:
+    """Hold, chosen in Home Assistant, is confirmed by an event and shown as the state within 2 s; so is the release."""
+    async with listening(broker.port) as heard, home_assistant.socket() as socket:
+        house.start()
+        await eventually(lambda: missing(socket, heard), "entities", within=20)
+        ids = await entity_ids(socket)
+        select, receipt = ids["battery_set_command"], ids["battery_receipt"]
+
+        async def differs(option: str) -> list[str]:
+            states = await socket.states()
+            event = states[receipt]["attributes"].get("event_type")
+            shown = [states[select]["state"], event]
+            return [] if shown == [option, "confirmed"] else shown
+
+        await socket.service("select", "select_option", select, option="hold")
+        took = await eventually(lambda: differs("hold"), "hold", within=10)
+        await socket.service("select", "select_option", select, option="released")
+        await eventually(lambda: differs("released"), "release", within=10)
+
+    assert took <= 2
+    assert not home_assistant.complaints
