@@ -42,7 +42,13 @@ from openpower_hub.figures import Figure, figures_of
 from openpower_hub.history.cells import DAY, LEVELS, Layout, Part, Value, edges_of, floor, merged, roll
 from openpower_hub.history.tables import CELLS, DEVICES, META, PRICES, READINGS, RECEIPTS, SCHEMA, VERSION
 
-QUALITIES: Final = (Quality.LIVE, Quality.AVERAGE, Quality.DERIVED, Quality.ESTIMATED, Quality.CACHED)
+QUALITIES: Final[tuple[Quality, ...]] = (
+    Quality.LIVE,
+    Quality.AVERAGE,
+    Quality.DERIVED,
+    Quality.ESTIMATED,
+    Quality.CACHED,
+)
 """By their place in the column ``quality``; new ones are added at the end."""
 LONGEST_HOLD: Final = DAY
 """No reading stands longer than this (ms)."""
