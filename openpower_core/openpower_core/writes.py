@@ -152,6 +152,8 @@ class ActiveCommand:
     """Whether ``release_due`` has passed without a release."""
     provider: str = ""
     """The vendor, where commands of several are listed."""
+    ends_at: datetime | None = field(default=None, converter=aware_or_none)
+    """When it ends at the latest, by itself or by a release, also where the request had no end; None: when it is released."""
 
     @property
     def until(self) -> datetime | None:

@@ -19,7 +19,7 @@ from attrs import field, frozen
 
 from openpower_core.capabilities import Feature
 from openpower_core.checks import instant, number
-from openpower_core.control import UNTIL_RELEASED, BatteryMode, CurrentScope
+from openpower_core.control import UNTIL_RELEASED, BatteryCommand, BatteryMode, CurrentScope
 from openpower_core.devices.roles import Role
 from openpower_core.errors import (
     ClockSkew,
@@ -33,7 +33,7 @@ from openpower_core.errors import (
 from openpower_core.registry.hooks import HOOKS
 from openpower_core.registry.hookspecs import hookimpl
 from openpower_core.secrets import mask
-from openpower_core.writes import Receipt, WriteState
+from openpower_core.writes import Plan, Receipt, WriteState
 from openpower_hub.changes import What
 from openpower_hub.homes import states_of
 
@@ -270,6 +270,25 @@ class Control:
         """Take the receipts of writes that nobody ordered here, such as releases that became due; returns what ends it."""
         HOOKS.add(self)
         return lambda: HOOKS.remove(self)
+
+    @hookimpl
+    def openpower_before_write(self, device: DeviceInfo, plan: Plan) -> None:
+        """A write of this process is about to be sent: tell its plan, whose id its receipts have as well."""
+        if plan.dry_run or plan.native:
+            return
+        receipt = Receipt(
+            id=plan.id,
+            state=WriteState.PLANNED,
+            device_id=device.id,
+            operation=plan.operation,
+            at=self._hub.clock.now(),
+            adjustments=plan.adjustments,
+            calls=plan.calls,
+            recurs_at=plan.recurs_at,
+            release_due=plan.release_due,
+            command=plan.desired if isinstance(plan.desired, BatteryCommand) else None,
+        )
+        self.openpower_after_write(device, receipt)
 
     @hookimpl
     def openpower_after_write(self, device: DeviceInfo, receipt: Receipt) -> None:

@@ -270,6 +270,7 @@ class RestorePoint:
             release_due=self.due,
             recurs_at=self.recurs_at,
             overdue=self.due is not None and self.due <= now,
+            ends_at=self.until,
         )
 
 
