@@ -99,7 +99,7 @@ def reading_of(role: Role, row: Sequence[Any]) -> Reading:
     stamp = Stamp(
         received_at=at,
         measured_at=at,
-        quality=QUALITIES[quality],
+        quality=QUALITIES[int(quality)],
         source="history of the hub",
         interval=(at, at + timedelta(milliseconds=holds)) if origin == VENDOR else None,
     )
