@@ -325,7 +325,7 @@ class Database:
     ) -> dict[Figure, dict[int, Part]]:
         """Cells made of readings; a reading that has no successor stands up to ``now`` at most."""
         rows = self._rows(connection, device, [figure.name for figure in figures], edges[0], edges[-1])
-        ends = [*(row.at for row in rows[1:]), max(now, edges[0])]
+        ends = [*(row.at for row in rows[1:]), max(now, edges[0])][: len(rows)]
         spans = [(row.at, min(row.at + row.holds, end)) for row, end in zip(rows, ends, strict=True)]
         return {
             figure: roll(figure, spans, [row[place] for row in rows], edges) for place, figure in enumerate(figures, 4)
