@@ -287,8 +287,10 @@ def after(start: int, step: int, zone: ZoneInfo) -> int:
     if step > DAY:  # whole days, from wherever the first begins
         wall = to_time(start).astimezone(zone).replace(tzinfo=None) + timedelta(milliseconds=step)
         return floor(to_ms(wall.replace(tzinfo=zone, hour=12).astimezone(UTC)), DAY, zone)
-    found = floor(start + step, step, zone)
-    return found if found > start else floor(start + step + 2 * HOUR, step, zone)
+    later = start + step
+    while (found := floor(later, step, zone)) <= start:  # the clock is put back in this cell
+        later += 30 * MINUTE
+    return found
 
 
 def edges_of(start: int, end: int, step: int, zone: ZoneInfo) -> list[int]:

@@ -39,7 +39,7 @@ from openpower_core.devices.roles import Role
 from openpower_core.errors import ConfigurationError, ServiceUnavailable
 from openpower_core.readings import Quality
 from openpower_hub.figures import Figure, figures_of
-from openpower_hub.history.cells import DAY, LEVELS, Layout, Part, Value, edges_of, floor, merged, roll
+from openpower_hub.history.cells import DAY, LEVELS, Layout, Part, Value, edges_of, merged, roll
 from openpower_hub.history.tables import CELLS, DEVICES, META, PRICES, READINGS, RECEIPTS, SCHEMA, VERSION
 
 QUALITIES: Final[tuple[Quality, ...]] = (
@@ -252,12 +252,13 @@ class Database:
         self._put(connection, READINGS[device.role], live)
         # What was read when it happened is better than what the vendor says of it later.
         self._put(connection, READINGS[device.role], [row for row in rows if row["origin"]], replace=False)
-        late = [sample for sample in samples if sample.at < self._rolled_until(connection, device)]
-        if late:
-            start = floor(min(sample.at for sample in late), _BASE, device.zone)
-            end = max(sample.at + sample.holds for sample in late)
-            end = min(end - end % -_BASE, self._rolled_until(connection, device))
-            self._roll(connection, device, start, end)
+        rolled = self._rolled_until(connection, device)
+        if late := [sample.at for sample in samples if sample.at < rolled]:
+            table, first, last = READINGS[device.role], min(late), max(late)
+            # A reading that stood until then, and no longer does, counts as well.
+            near = (table.c.device == device.id, table.c.at >= first - LONGEST_HOLD, table.c.at <= last)
+            reach: int = connection.scalar(select(func.max(table.c.at + table.c.holds)).where(*near)) or last
+            self._roll(connection, device, first - first % _BASE, min(reach - reach % -_BASE, rolled))
 
     def _put(
         self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, replace: bool = True

@@ -11,13 +11,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from attrs import astuple
 from hub_history import BATTERY, START, by_second, counter, figure, gauge, ms, sample, sqlite_in
-from hypothesis import given, settings, strategies as st
+from hypothesis import Phase, given, settings, strategies as st
 
 from openpower_core.errors import InvalidValue
 from openpower_hub.figures import Kind
 from openpower_hub.history.cells import DAY, HOUR, LEVELS, MINUTE, edges_of, growth, to_ms, to_time
 from openpower_hub.history.database import Sample
 
+NO_SHRINKING = (Phase.explicit, Phase.reuse, Phase.generate)
 LENGTH_S = 3 * 3600
 NOW = ms(LENGTH_S)
 POWER, SOC, TOTAL, TODAY = map(figure, ("power_w", "soc_pct", "charge_energy_total_kwh", "charge_energy_today_kwh"))
@@ -66,7 +67,7 @@ def recorded(samples: list[Sample], written: list[int]) -> dict[tuple[str, int],
     return found
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None, phases=NO_SHRINKING)
 @given(SAMPLES, st.lists(st.integers(0, 4), min_size=40, max_size=40))
 def test_cells_are_what_every_second_says(samples: list[Sample], written: list[int]) -> None:
     """Five minutes, hours, days and what is made of them, of readings that arrive in any order and number."""
@@ -160,7 +161,7 @@ def test_a_counter_that_falls() -> None:
     assert growth(900, 30, Kind.ENERGY_TOTAL) == 0
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, phases=NO_SHRINKING)
 @given(
     st.sampled_from([datetime(2026, 3, 28, 20, tzinfo=UTC), datetime(2026, 10, 24, 20, tzinfo=UTC)]),
     st.lists(
