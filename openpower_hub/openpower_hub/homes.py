@@ -389,7 +389,9 @@ def _unexpected(error: Exception, provider: str) -> OpenPowerError:
 
 
 def _text(failure: Failure) -> str:
-    return f"{failure.provider}{' ' if failure.part else ''}{failure.part}: {failure.error}"
+    """What is missing and why, with the provider's name once."""
+    about = f"{failure.provider}{' ' if failure.part else ''}{failure.part}"
+    return f"{about}: {str(failure.error).removeprefix(f'{failure.provider}: ')}"
 
 
 def states_of(homes: dict[str, Home]) -> Iterator[tuple[Home, DeviceState]]:
