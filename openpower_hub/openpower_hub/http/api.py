@@ -303,7 +303,8 @@ def routes(hub: Hub) -> list[BaseRoute]:
 
     async def openapi(request: Request) -> Response:
         require(request, "read")
-        made.update({} if made else document(table))
+        if not made:
+            made.update(await asyncio.to_thread(document, table))  # it reads source files
         return respond(hub, request, made)
 
     return [*(each.route(hub) for each in table), Route(f"{ROOT}/openapi.json", openapi, methods=["GET"])]
