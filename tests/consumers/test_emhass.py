@@ -56,9 +56,11 @@ class Days:
 class StandIn(BaseHTTPRequestHandler):
     """What EMHASS asks Home Assistant for, although it is given everything else: its currency and units."""
 
-    def do_GET(self) -> None:  # noqa: N802 - the library's name
+    def do_GET(self) -> None:
         """Answer."""
-        answer = json.dumps({"currency": "EUR", "unit_system": {"temperature": "°C"}, "time_zone": "Europe/Berlin"}).encode()
+        answer = json.dumps(
+            {"currency": "EUR", "unit_system": {"temperature": "°C"}, "time_zone": "Europe/Berlin"}
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(answer)))
@@ -107,11 +109,7 @@ async def test_it_plans_on_what_the_hub_exports(
 ) -> None:
     """Every exported key is one that EMHASS knows and takes; its plan is shown step by step, without a word of warning."""
     config = parse_config(
-        {
-            "homes": {"house": {"profiles": ["demo"]}},
-            "http": {"enabled": False},
-            "history": {"enabled": False},
-        },
+        {"homes": {"house": {"profiles": ["demo"]}}, "http": {"enabled": False}, "history": {"enabled": False}},
         "openpower.toml",
     )
     hub = Hub(config)
@@ -134,7 +132,7 @@ async def test_it_plans_on_what_the_hub_exports(
         assert {name: taken[name] for name in exported.settings} == exported.settings
 
         hub.config = parse_config(
-            {**{"homes": {"house": {"profiles": ["demo"]}}}, "emhass": {"url": url, "solar": "history"}}, "openpower.toml"
+            {"homes": {"house": {"profiles": ["demo"]}}, "emhass": {"url": url, "solar": "history"}}, "openpower.toml"
         )
         hub.integrations["history"] = Days()  # type: ignore[assignment]
         planner = EMHASS(hub)
@@ -148,5 +146,11 @@ async def test_it_plans_on_what_the_hub_exports(
     assert not [action for action in plan if action.state is PlanState.REFUSED], plan
     assert plan[0].start <= hub.clock.now() < plan[0].end
     assert plan[-1].end - plan[0].start == pytest.approx(timedelta(hours=24), abs=timedelta(minutes=30))
-    assert {action.order.operation for action in plan if action.order} <= {"charge", "hold", "no_charge", "export", "auto"}
+    assert {action.order.operation for action in plan if action.order} <= {
+        "charge",
+        "hold",
+        "no_charge",
+        "export",
+        "auto",
+    }
     assert "infeasible" not in server.log.lower()
