@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from programs import Program, answers, free_port
+from programs import Program, answers, free_port, until
 
 from openpower import Role
 from openpower_hub.config import parse_config
@@ -33,6 +33,9 @@ Longitude: 13.4
 Altitude: 35
 server_ip: 127.0.0.1
 """
+
+
+NEEDED = (Role.BATTERY, Role.INVERTER, Role.RETAILER)
 
 
 class Days:
@@ -67,7 +70,7 @@ class StandIn(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def log_message(self, format: str, *arguments: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Say nothing."""
 
 
@@ -98,6 +101,12 @@ def emhass_of(parts: Path, folder: Path, settings: str, home_assistant: str) -> 
     return Program("emhass", command, folder, ready=lambda: answers(ready), env=env, within=90)
 
 
+def is_live(hub: Hub, role: Role) -> bool:
+    """Whether the house has a device of that kind whose figures are those of now."""
+    found = hub.homes["house"].of_role(role) if "house" in hub.homes else []
+    return bool(found) and found[0].freshness == "live"
+
+
 def json_of(url: str) -> Any:
     """What is served at an address."""
     with urllib.request.urlopen(url, timeout=30) as answer:
@@ -115,12 +124,8 @@ async def test_it_plans_on_what_the_hub_exports(
     hub = Hub(config)
     running = asyncio.create_task(hub.run())
     try:
-        async with asyncio.timeout(30):
-            while not (home := hub.homes.get("house")) or not all(
-                home.of_role(role) and home.of_role(role)[0].freshness == "live"
-                for role in (Role.BATTERY, Role.INVERTER, Role.RETAILER)
-            ):
-                await asyncio.sleep(0.1)
+        await asyncio.to_thread(until, lambda: all(is_live(hub, role) for role in NEEDED), "a home that is read")
+        home = hub.homes["house"]
         exported = await configuration(home)
         server = emhass_of(parts, tmp_path, exported.text, stand_in)
         programs.callback(server.stop)
