@@ -8,7 +8,7 @@ import math
 import threading
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, aclosing
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -20,6 +20,7 @@ from programs import Program, answers, free_port, until
 from openpower import Role
 from openpower_hub.config import parse_config
 from openpower_hub.emhass import EMHASS, configuration
+from openpower_hub.emhass.client import Client
 from openpower_hub.engine import Hub
 from openpower_hub.history.cells import Cell
 from openpower_hub.plans import PlanState
@@ -140,9 +141,10 @@ async def test_it_plans_on_what_the_hub_exports(
             {"homes": {"house": {"profiles": ["demo"]}}, "emhass": {"url": url, "solar": "history"}}, "openpower.toml"
         )
         hub.integrations["history"] = Days()  # type: ignore[assignment]
-        planner = EMHASS(hub)
-        await planner.ask(home)
-        plan = planner.plan("house")
+        async with aclosing(Client(url)) as client:
+            planner = EMHASS(hub, client=client)
+            await planner.ask(home)
+            plan = planner.plan("house")
     finally:
         hub.stop()
         await asyncio.wait_for(running, 20)
