@@ -12,7 +12,7 @@ from attrs import frozen
 
 from openpower_core.devices.roles import Role
 from openpower_core.errors import OpenPowerError
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, PriceSeries
 from openpower_hub.page import words
 from openpower_hub.page.live import zone_of
 
@@ -251,36 +251,34 @@ def _title(period: str, first: date, last: date) -> str:
     return f"{first:%B %Y}" if period == "month" else f"{first.year}"
 
 
-async def cost_today(store: Store, home: Home, now: datetime) -> str:
-    """What today's energy cost so far, by the prices of its intervals; ``–`` where usage or a price is not known.
+async def cost_today(store: Store, home: Home, now: datetime) -> tuple[str, str]:
+    """What today's energy cost so far, by the prices of its intervals, and since when that is known.
 
-    Standing charges are not in it.
+    Standing charges are not in it. It is ``–`` where no usage, or a price of what was used, is known.
     """
     zone = zone_of(home)
     start = midnight(now, zone)
     retailers, meters = home.of_role(Role.RETAILER), home.of_role(Role.METER)
-    if not retailers or not meters:
-        return words.NONE
-    cost, currency, known = Decimal(0), "", timedelta(0)
-    for channel, counter, sign in (
-        (Channel.IMPORT, "import_energy_total_kwh", 1),
-        (Channel.EXPORT, "export_energy_total_kwh", -1),
-    ):
-        prices = await store.prices(retailers[0].key, channel, start, now)
+    cost, first, currency = Decimal(0), now, ""
+    for channel, counter, sign in _DEALS if retailers else ():
+        prices = PriceSeries.firmest(await store.prices(retailers[0].key, channel, start, now))
         for meter in meters:
             for cell in await store.series(meter.key, counter, start, now, step=STEP):
+                first = min(first, cell.start)
                 if not cell.forward_kwh:
-                    known += STEP if channel is Channel.IMPORT else timedelta(0)
                     continue
-                price = next((each for each in prices if each.covers(cell.start)), None)
-                if price is None:
-                    return words.NONE
-                known += STEP if channel is Channel.IMPORT else timedelta(0)
+                if (price := prices.at(cell.start, channel)) is None:
+                    return words.NONE, ""
                 currency = price.currency
                 cost += sign * price.per_kwh * Decimal(str(cell.forward_kwh))
-    if known < timedelta(minutes=10) or not currency:
-        return words.NONE
-    return words.money(cost, currency)
+    if not currency:
+        return words.NONE, ""
+    since = f", since {words.clock(first, zone)}" if first > start + _GAP else " so far"
+    return words.money(cost, currency), f"energy only{since}"
+
+
+_DEALS: Final = ((Channel.IMPORT, "import_energy_total_kwh", 1), (Channel.EXPORT, "export_energy_total_kwh", -1))
+_GAP: Final = timedelta(minutes=10)
 
 
 async def or_empty(call: Awaitable[T], empty: T) -> tuple[T, str]:
