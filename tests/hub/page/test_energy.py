@@ -33,7 +33,13 @@ class Kept:
         assert step == self._step
         known = self._figures.get(figure, {})
         return [
-            Cell(start=time, end=time + step, mean=value, forward_kwh=value)
+            Cell(
+                start=time,
+                end=time + step,
+                mean=value,
+                forward_kwh=max(0.0, value),
+                backward_kwh=max(0.0, -value) if figure.endswith("_w") else None,
+            )
             for time, value in sorted(known.items())
             if start <= time < end
         ]
@@ -105,6 +111,19 @@ async def test_bars_of_a_week(hub: Hub) -> None:
     heights = {(name, x): height for name, x, _, _, height in found.drawn()}
     assert heights["solar", 20.0] == pytest.approx(2 * heights["solar", 162.9], abs=0.02)
     assert heights["solar", 20.0] == pytest.approx(10 * heights["imported", 20.0], abs=0.1)
+
+
+async def test_a_counter_that_jumped_over_a_gap_is_not_that_days() -> None:
+    """After a gap the power counts; where days follow each other, the counter does; where nothing else is known, too."""
+    kept = store(
+        DAY,
+        export_energy_total_kwh={MIDNIGHT + n * DAY: kwh for n, kwh in ((0, 5.0), (1, 6.0), (4, 20.0), (6, 4.0))},
+        power_w={MIDNIGHT + n * DAY: -kwh for n, kwh in ((1, 6.2), (2, 7.0), (3, 6.5), (4, 6.4))},
+    )
+
+    found = await energy.energies(kept, "k", energy.FLOWED["exported"], MIDNIGHT + DAY, MIDNIGHT + 7 * DAY, DAY)
+
+    assert found == {MIDNIGHT + n * DAY: kwh for n, kwh in ((1, 6.0), (2, 7.0), (3, 6.5), (4, 6.4), (6, 4.0))}
 
 
 @pytest.mark.parametrize(
