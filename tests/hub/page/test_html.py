@@ -200,6 +200,9 @@ async def test_check_sends_nothing_and_send_sends_once(owner: httpx.AsyncClient,
     assert "Openpower: holding until 11:30" in page
     assert "<strong>Battery: Hold until 11:30</strong>" in page
 
+    another = fields | {"step": "send", "operation": "idle"}
+    assert "this form has sent another order already" in (await owner.post(path, data=another)).text
+
     release = {"csrf": csrf, "step": "release", "key_of_form": "another"}
     assert (await owner.post(path, data=release)).status_code == 303
     assert "Openpower: nothing commanded" in (await owner.get("/")).text
