@@ -132,7 +132,9 @@ class Sheets:
         if not key:
             raise InvalidValue("the form is incomplete; load the page again.")
         meant = (state.key, order)
-        if key not in self._sent:
+        # A release does no harm twice, and on a page that is old it must not be taken for the one before.
+        again = order.operation == RELEASE and key in self._sent and self._sent[key][1].done()
+        if key not in self._sent or again:
             # A task of its own: whoever asked may go away, and the order is carried out all the same.
             task = asyncio.create_task(self._controller.send(state, order))
             task.add_done_callback(lambda done: done.cancelled() or done.exception())

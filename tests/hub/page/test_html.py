@@ -211,6 +211,21 @@ async def test_check_sends_nothing_and_send_sends_once(owner: httpx.AsyncClient,
     assert "Openpower: nothing commanded" in (await owner.get("/")).text
 
 
+async def test_release_on_an_old_page_releases(owner: httpx.AsyncClient, hub: Hub) -> None:
+    """The same form releases again what was commanded since; nobody is told of the release before."""
+    battery = hub.homes["house"].of_role(Role.BATTERY)[0]
+    path = f"/command/{battery.key}"
+    csrf = _hidden((await owner.get(path)).text, "csrf")
+    release = {"csrf": csrf, "step": "release", "key_of_form": "of an old page"}
+    for n in range(2):
+        hold = {"csrf": csrf, "operation": "hold", "until": "1h", "step": "send", "key_of_form": f"hold {n}"}
+        assert (await owner.post(path, data=hold)).status_code == 303
+        assert battery.active is not None
+
+        assert (await owner.post(path, data=release)).status_code == 303
+        assert battery.active is None
+
+
 async def test_what_was_checked_is_what_is_sent(owner: httpx.AsyncClient, hub: Hub, clock: ManualClock) -> None:
     """An end that passed between Check and Send is refused, and does not become tomorrow's."""
     battery = hub.homes["house"].of_role(Role.BATTERY)[0]
