@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.capabilities import Feature
+from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.checks import clock_time, instant, number
 from openpower_core.clock import from_wall_clock
 from openpower_core.control import UNTIL_RELEASED
@@ -82,11 +82,16 @@ def choices(state: DeviceState) -> list[Choice]:
             name=name,
             operation=each,
             why_not=mask_text(why_not(state, each)),
-            note=mask_text(state.device.capabilities[each.feature].note),
+            note=_differs(state.device.capabilities[each.feature]),
         )
         for name, each in OPERATIONS.items()
         if each.role is state.role and name != RELEASE
     ]
+
+
+def _differs(capability: Capability) -> str:
+    """What a vendor does differently, or under which conditions."""
+    return mask_text(capability.note) if capability.support in (Support.EMULATED, Support.CONDITIONAL) else ""
 
 
 def order_of(form: Mapping[str, str], home: Home, state: DeviceState, now: datetime) -> Order:

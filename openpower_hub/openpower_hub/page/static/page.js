@@ -219,9 +219,8 @@ async function draw(place) {
     hooks: { setCursor: [(made) => { if (made.cursor.idx != null && made.cursor.left >= 0) tell(day, names, made.cursor.idx); }] },
   }, [day.times, ...names.map((name) => day.lines[name])], place);
   const slider = document.querySelector("#today-at");
-  slider.max = day.times.length - 1;
   slider.oninput = () => {
-    const index = Number(slider.value);
+    const index = Math.min(Number(slider.value), day.times.length - 1);
     plot.setCursor({ left: plot.valToPos(day.times[index], "x"), top: 10 }, false);
     tell(day, names, index);
   };
