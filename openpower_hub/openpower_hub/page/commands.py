@@ -202,6 +202,7 @@ def plan_words(receipt: Receipt, home: Home, state: DeviceState, order: Order, n
     zone = zone_of(home)
     if receipt.state is WriteState.UNCHANGED:
         return [RESULTS[WriteState.UNCHANGED]]
+    limited = [result_words(receipt, zone, now)] if receipt.state is WriteState.HELD else []
     count = len(receipt.calls)
     said = (
         [f"{count} call{'' if count == 1 else 's'} to {state.info.provider}: {', '.join(_methods(receipt))}."]
@@ -221,7 +222,7 @@ def plan_words(receipt: Receipt, home: Home, state: DeviceState, order: Order, n
     said += [each for each in (cost_words(home, state, order, now), budget_words(state, now)) if each]
     if receipt.note:
         said.append(mask_text(receipt.note))
-    return said
+    return limited + said
 
 
 def _methods(receipt: Receipt) -> list[str]:

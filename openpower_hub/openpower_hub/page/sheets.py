@@ -61,38 +61,33 @@ class Sheets:
         if step == "back":
             return await self._sheet(request, "command.html", home, state, form=form)
         try:
-            if step == "release":
-                order = Order(operation=RELEASE)
-            else:
-                if step != "send":
-                    form.pop("until_at", None)
-                order = commands.order_of(form, home, state, self._now)
+            order = self._order(step, form, home, state)
             if step in ("send", "release"):
                 return await self._send(request, home, state, order, form)
             receipt = await self._controller.plan(state, order)
         except OpenPowerError as error:
-            return await self._sheet(
-                request,
-                "command.html",
-                home,
-                state,
-                status=422,
-                form=form,
-                failure=commands.error_words(error),
-                sent="nothing",
-            )
-        now, zone = self._now, zone_of(home)
+            failure = commands.error_words(error)
+            return await self._sheet(request, "command.html", home, state, status=422, form=form, failure=failure)
+        now = self._now
         return await self._sheet(
             request,
             "check.html",
             home,
             state,
             form=form | ({} if order.until is None else {"until_at": order.until.isoformat()}),
-            title=commands.order_words(order, zone, now),
+            title=commands.order_words(order, zone_of(home), now),
             effect=order.rule.effect,
             said=commands.plan_words(receipt, home, state, order, now),
             unchanged=receipt.state is WriteState.UNCHANGED,
         )
+
+    def _order(self, step: str, form: dict[str, str], home: Home, state: DeviceState) -> Order:
+        """What the form means; Send means what was checked, to the minute."""
+        if step == "release":
+            return Order(operation=RELEASE)
+        if step != "send":
+            form.pop("until_at", None)
+        return commands.order_of(form, home, state, self._now)
 
     async def _send(
         self, request: Request, home: Home, state: DeviceState, order: Order, form: dict[str, str]

@@ -43,6 +43,8 @@ function watch() {
       lost.hidden = false;
       set(lost, `Not connected – showing ${clock || "what was loaded"}`);
       for (const node of all("[data-s]")) if (node.dataset.state === "live") node.dataset.state = "late";
+      // A session ends after 30 days; the hub still answers, and asks to sign in.
+      fetch(`/part/flow?home=${main.dataset.home}`, { headers: { "x-part": "1" } }).then((answer) => { if (answer.status === 401) location.assign("/sign-in"); }, () => {});
     }
     if (silent > SILENT_S && !failed) { failed = 1; connect(); }
   }
