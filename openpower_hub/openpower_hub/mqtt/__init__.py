@@ -70,7 +70,8 @@ class Session:
         self._hub, self._config, self._broker, self._topics, self._next = hub, config, broker, topics, following
         self._controller = hub.control.controller("mqtt", config.control)
         self._announced: dict[str, dict[str, Any]] = {}
-        self._announced_at: dict[str, float] = {}
+        self._restored_at: dict[str, float] = {}
+        self._restoring: set[str] = set()
         self._former: dict[str, dict[str, Any]] = {}
         self._statuses: dict[str, str] = {}
         self._prices: dict[str, str] = {}
@@ -184,7 +185,6 @@ class Session:
         if payload == self._announced.get(topic) and not again:
             return
         self._announced[topic] = payload
-        self._announced_at[topic] = self._hub.clock.monotonic()
         former, components = self._former.setdefault(topic, {}), payload["cmps"]
         if gone := removals(former, components, states, controlled):
             await self._broker.say(topic, {**payload, "cmps": {**components, **gone}})
@@ -204,12 +204,17 @@ class Session:
             self._start(self._announce_again(topic))
 
     async def _announce_again(self, topic: str) -> None:
-        passed = self._hub.clock.monotonic() - self._announced_at[topic]
-        await self._hub.clock.asleep(max(0.0, AGAIN_S - passed))
-        if self._hub.clock.monotonic() - self._announced_at[topic] < AGAIN_S:
-            return  # another message has done it
-        self._announced_at[topic] = self._hub.clock.monotonic()
-        _log.info("mqtt: %s was emptied by somebody and is announced again.", topic)
+        """At once, but not more often than each minute, whoever keeps removing it."""
+        if topic in self._restoring:
+            return
+        self._restoring.add(topic)
+        try:
+            passed = self._hub.clock.monotonic() - self._restored_at.get(topic, -AGAIN_S)
+            await self._hub.clock.asleep(max(0.0, AGAIN_S - passed))
+            self._restored_at[topic] = self._hub.clock.monotonic()
+        finally:
+            self._restoring.discard(topic)
+        _log.info("mqtt: %s was emptied by somebody, and is announced again.", topic)
         await self._broker.say(topic, self._announced[topic])
 
     def _on_birth(self, _topic: str, payload: bytes, retained: bool) -> None:
