@@ -35,6 +35,11 @@ _log = logging.getLogger("openpower.hub")
 
 SETTINGS_S: Final = 600.0
 """How often settings are read that nobody changed here."""
+READY_S: Final = 3.0
+"""How long the first announcement of a box waits for all that belongs to it."""
+PAUSE_S: Final = 5.0
+"""How long after one the next announcement of a box comes at the earliest: Home Assistant loses entities of one that arrives
+while it still adds those of the one before."""
 AGAIN_S: Final = 60.0
 """How often a box is announced again that somebody keeps removing."""
 MOST_ORDERS: Final = 5
@@ -70,6 +75,8 @@ class Session:
         self._hub, self._config, self._broker, self._topics, self._next = hub, config, broker, topics, following
         self._controller = hub.control.controller("mqtt", config.control)
         self._announced: dict[str, dict[str, Any]] = {}
+        self._announced_at: dict[str, float] = {}
+        self._announcing: set[str] = set()
         self._restored_at: dict[str, float] = {}
         self._restoring: set[str] = set()
         self._former: dict[str, dict[str, Any]] = {}
@@ -173,7 +180,29 @@ class Session:
                     self._outdate(state)
         if self._config.discovery_prefix:
             for box, states in boxes.items():
-                await self._announce(home, box, states, again=again)
+                if again:
+                    await self._announce(home, box, states, again=True)
+                elif box not in self._announcing:
+                    self._announcing.add(box)
+                    self._start(self._announce_soon(home, box))
+
+    async def _announce_soon(self, home: Home, box: str) -> None:
+        """Announce a box once, where its devices, their first readings and their settings arrive one after the other."""
+        clock = self._hub.clock
+        until = clock.monotonic() + READY_S
+        if (at := self._announced_at.get(self._topics.discovery(box))) is not None:
+            await clock.asleep(at + PAUSE_S - clock.monotonic())
+        else:
+            while clock.monotonic() < until and not all(self._is_complete(state) for state in _of_box(home, box)):
+                await clock.asleep(0.1)
+        self._announcing.discard(box)
+        if states := _of_box(home, box):
+            await self._announce(home, box, states, again=False)
+
+    def _is_complete(self, state: DeviceState) -> bool:
+        """Whether all is known that decides about a device's entities, as far as it can be."""
+        read = state.reading is not None or bool(state.prices.channels) or state.error is not None
+        return read and (state.key in self._settings or not self._controller.allows(state))
 
     async def _announce(self, home: Home, box: str, states: list[DeviceState], *, again: bool) -> None:
         topic = self._topics.discovery(box)
@@ -186,10 +215,13 @@ class Session:
             return
         self._announced[topic] = payload
         former, components = self._former.setdefault(topic, {}), payload["cmps"]
-        if gone := removals(former, components, states, controlled):
-            await self._broker.say(topic, {**payload, "cmps": {**components, **gone}})
+        gone = removals(former, components, states, controlled)
         self._former[topic] = {name: each for name, each in (former | components).items() if name not in gone}
-        await self._broker.say(topic, payload)
+        if gone:
+            await self._broker.say(topic, {**payload, "cmps": {**components, **gone}})
+            await self._hub.clock.asleep(PAUSE_S)
+        self._announced_at[topic] = self._hub.clock.monotonic()
+        await self._broker.say(topic, self._announced[topic])
 
     def _on_status(self, topic: str, payload: bytes, _retained: bool) -> None:
         """What an earlier run left behind."""
@@ -316,3 +348,7 @@ class Session:
     def _start(self, work: Any) -> None:
         assert self._tasks is not None  # noqa: S101 - handlers are registered while it runs
         self._tasks.create_task(work)
+
+
+def _of_box(home: Home, box: str) -> list[DeviceState]:
+    return [state for state in home.devices.values() if box_key(state.info) == box]

@@ -179,7 +179,12 @@ async def test_what_is_no_longer_controlled_is_removed_and_nothing_else() -> Non
         async with hub_on(config_for(port)):
             await listener.until(lambda topic, payload: (topic, payload) == (STATUS, "online"), begun)
             await listener.state(battery.key, begun, command="released")
-            await asyncio.sleep(1.0)
+            await listener.until(
+                lambda topic, payload: topic.endswith("/config") and '{"p":"select"}' in payload, begun
+            )
+            await listener.until(
+                lambda topic, payload: topic.endswith("/config") and "battery_set_" not in payload, begun
+            )
         configs = [
             json.loads(payload)["cmps"] for topic, payload, _ in listener.heard[begun:] if topic.endswith("/config")
         ]

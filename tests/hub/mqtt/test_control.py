@@ -217,6 +217,7 @@ async def test_without_control_nothing_can_be_commanded() -> None:
         begun = len(listener.heard)
         await listener.state(battery.key, begun)
 
+        await listener.until(lambda topic, _: topic.endswith("/config"))
         assert not any("command_topic" in payload for _, payload, _ in listener.heard)
         assert listener.events(battery.key) == []
         assert await battery.device.active_command() is None  # type: ignore[attr-defined]
@@ -226,7 +227,7 @@ async def test_control_is_for_the_kinds_that_were_named() -> None:
     """Control of the battery is none of the inverter."""
     async with home(["battery"]) as (hub, listener):
         await ready(hub, listener, "battery")
-        config = next(p for t, p, _ in reversed(listener.heard) if t.endswith("/config"))
+        _, config = await listener.until(lambda topic, _: topic.endswith("/config"))
         commanded = {name for name, each in json.loads(config)["cmps"].items() if "command_topic" in each}
 
         assert commanded
