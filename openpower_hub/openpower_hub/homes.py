@@ -126,6 +126,10 @@ class Home:
         if retailer.capabilities[Feature.CURRENT_PRICE]:
             state.prices = await _prices_of(state, await retailer.current_price(), self.clock.now())
 
+    def fail(self, profile: str, error: OpenPowerError) -> None:
+        """Remember that a profile cannot be connected."""
+        self._fail(profile, (Failure(provider=profile, error=error),))
+
     def look_again(self) -> None:
         """Try at once what is to be tried again later: somebody may have put it right."""
         self._again.set()
@@ -145,7 +149,7 @@ class Home:
             failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed
             if error is not None:
                 failed += 1
-                self._fail(profile, (Failure(provider=profile, error=error),))
+                self.fail(profile, error)
             await self._pause(_retry_s(failed, error))
 
     def _judged(self, raised: Exception, profile: str) -> OpenPowerError:
@@ -198,7 +202,7 @@ class Home:
                 except ConnectionClosed:
                     return
                 except OpenPowerError as error:
-                    self._fail(profile, (Failure(provider=profile, error=error),))
+                    self.fail(profile, error)
                     devices = []
                 else:
                     self._fail(profile, connection.failures)
@@ -389,7 +393,9 @@ def _unexpected(error: Exception, provider: str) -> OpenPowerError:
 
 
 def _text(failure: Failure) -> str:
-    return f"{failure.provider}{' ' if failure.part else ''}{failure.part}: {failure.error}"
+    """What is missing and why, with the provider's name once."""
+    about = f"{failure.provider}{' ' if failure.part else ''}{failure.part}"
+    return f"{about}: {str(failure.error).removeprefix(f'{failure.provider}: ')}"
 
 
 def states_of(homes: dict[str, Home]) -> Iterator[tuple[Home, DeviceState]]:

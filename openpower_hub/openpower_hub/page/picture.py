@@ -9,39 +9,37 @@ from attrs import frozen
 from openpower_hub.page.flows import ORDER
 
 RADIUS: Final = 40.0
-WIDTH: Final = 360
-HEIGHT: Final = 456
 CENTRES: Final = {
-    "solar": (180.0, 68.0),
-    "house": (180.0, 212.0),
-    "grid": (300.0, 212.0),
-    "battery": (62.0, 356.0),
-    "car": (298.0, 356.0),
+    "solar": (172.0, 68.0),
+    "house": (172.0, 216.0),
+    "grid": (308.0, 216.0),
+    "battery": (70.0, 356.0),
+    "car": (296.0, 356.0),
 }
 """The middle of each place."""
 _BENDS: Final = {
-    ("solar", "battery"): (62.0, 150.0),
-    ("solar", "grid"): (300.0, 96.0),
-    ("solar", "car"): (246.0, 180.0),
-    ("battery", "house"): (128.0, 300.0),
-    ("battery", "grid"): (226.0, 310.0),
-    ("battery", "car"): (180.0, 412.0),
-    ("grid", "battery"): (226.0, 310.0),
-    ("grid", "car"): (318.0, 284.0),
+    ("solar", "battery"): (70.0, 150.0),
+    ("solar", "grid"): (246.0, 110.0),
+    ("solar", "car"): (254.0, 204.0),
+    ("battery", "house"): (132.0, 300.0),
+    ("battery", "grid"): (232.0, 306.0),
+    ("battery", "car"): (183.0, 408.0),
+    ("grid", "battery"): (232.0, 306.0),
+    ("grid", "car"): (322.0, 286.0),
     ("house", "car"): (232.0, 300.0),
 }
 """Which way a curve bends, where a straight line would cross a place."""
 _LABELS: Final = {
-    ("solar", "house"): (34.0, 0.0),
-    ("solar", "battery"): (-32.0, -4.0),
-    ("solar", "grid"): (32.0, -6.0),
-    ("solar", "car"): (-6.0, 26.0),
-    ("battery", "house"): (-34.0, -2.0),
-    ("battery", "car"): (0.0, 16.0),
-    ("grid", "house"): (0.0, -14.0),
-    ("grid", "car"): (-32.0, 6.0),
+    ("solar", "house"): (0.5, 34.0, 0.0),
+    ("solar", "battery"): (0.5, -32.0, -4.0),
+    ("solar", "grid"): (0.4, 30.0, -8.0),
+    ("solar", "car"): (0.72, -30.0, 6.0),
+    ("battery", "house"): (0.5, -34.0, -2.0),
+    ("battery", "car"): (0.5, 0.0, 16.0),
+    ("grid", "house"): (0.5, 0.0, -15.0),
+    ("grid", "car"): (0.5, -32.0, 0.0),
 }
-"""How far beside its curve a label stands."""
+"""Where along its curve a label stands, and how far beside it."""
 IDLE: Final = (("house", "solar"), ("house", "grid"), ("house", "battery"), ("house", "car"))
 """The connections that are drawn dotted while nothing flows, so that the picture keeps its shape."""
 
@@ -71,12 +69,13 @@ def curve(source: str, use: str) -> Curve:
     last = _leaves(points, end, RADIUS + 14, forward=False)
     a, b, c = _piece(points, first, last)
     tip = _at(points, _leaves(points, end, RADIUS + 4, forward=False))
-    label, beside = _at((a, b, c), 0.5), _LABELS.get((source, use), (0.0, 16.0))
+    along, right, down = _LABELS.get((source, use), (0.5, 0.0, 16.0))
+    label = _at((a, b, c), along)
     return Curve(
         d=f"M{a[0]:.1f} {a[1]:.1f}Q{b[0]:.1f} {b[1]:.1f} {c[0]:.1f} {c[1]:.1f}",
         arrow=_head(c, tip),
-        x=round(label[0] + beside[0], 1),
-        y=round(label[1] + beside[1] + 5, 1),
+        x=round(label[0] + right, 1),
+        y=round(label[1] + down + 5, 1),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
@@ -11,6 +12,7 @@ from openpower_hub.page.flows import IDLE_W, Flow
 
 NONE: Final = "–"
 """What stands for a figure that is unknown."""
+NO_BREAK: Final = "\N{NO-BREAK SPACE}"
 _MINOR: Final[Mapping[str, str]] = {
     "AUD": "c", "CAD": "c", "NZD": "c", "USD": "c", "EUR": "ct", "GBP": "p", "DKK": "øre", "NOK": "øre", "SEK": "öre", "CHF": "Rp",
 }  # fmt: skip
@@ -140,33 +142,25 @@ def sentence(
         parts.append("Hardly any power flows.")
     grid = powers.get("grid") or 0.0
     if abs(grid) >= IDLE_W:
-        parts.append(
-            f"Buying {power(grid)}{_at(import_price)}." if grid > 0 else f"Selling {power(grid)}{_at(export_price)}."
-        )
+        deal = f"Buying {power(grid)}{_at(import_price)}" if grid > 0 else f"Selling {power(grid)}{_at(export_price)}"
+        parts.append(f"{deal}.")
     if unknown:
         parts.append(f"There is no data from {listed([_the(place, several) for place in unknown])}.")
-    return " ".join(parts)
+    return re.sub(r"(?<=\d) (?=[A-Za-zöø])", NO_BREAK, " ".join(parts))  # a figure stays with its unit
 
 
 def _does(source: str, flows: Sequence[Flow], several: Collection[str]) -> str:
     """What one source does; the grid is said once, in what is bought and sold."""
-    uses = {flow.use for flow in flows if flow.watts >= IDLE_W}
+    uses = [flow.use for flow in flows if flow.watts >= IDLE_W]
+    several_sources = source in several and source == "battery"
+    feeds = [_the(use, several) for use in uses if use == "house" or (use, source) == ("grid", "battery")]
+    charges = [_the(use, several) for use in uses if use in ("battery", "car")]
     verbs = [
-        words
-        for use, words in (
-            ("house", "feeds the house"),
-            ("battery", f"charges {_the('battery', several)}"),
-            ("car", f"charges {_the('car', several)}"),
-        )
-        if use in uses
+        f"{verb if several_sources else f'{verb}s'} {listed(objects)}"
+        for verb, objects in (("feed", feeds), ("charge", charges))
+        if objects
     ]
-    if source == "battery" and "grid" in uses:
-        verbs.append("feeds the grid")
-    if not verbs:
-        return ""
-    name = "The batteries" if source == "battery" and source in several else _NAMES[source]
-    words = f"{name} {listed(verbs)}."
-    return words.replace("feeds", "feed").replace("charges", "charge") if name == "The batteries" else words
+    return f"{'The batteries' if several_sources else _NAMES[source]} {listed(verbs)}." if verbs else ""
 
 
 def _the(place: str, several: Collection[str]) -> str:

@@ -25,11 +25,11 @@ NOW = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
         ({"solar": 0, "house": -900, "grid": 900}, "The grid feeds the house. Buying 900 W at 30.0 ct."),
         (
             {"solar": 0, "house": -300, "battery": 4000, "grid": -3700},
-            "The battery feeds the house and feeds the grid. Selling 3.7 kW at 8.0 ct.",
+            "The battery feeds the house and the grid. Selling 3.7 kW at 8.0 ct.",
         ),
         (
             {"solar": 5000, "house": -1000, "battery": -3000, "car": -2000, "grid": 1000},
-            "Solar feeds the house, charges the battery and charges the car. The grid charges the car. "
+            "Solar feeds the house and charges the battery and the car. The grid charges the car. "
             "Buying 1.0 kW at 30.0 ct.",
         ),
         ({"solar": 12, "house": -20, "battery": 0, "grid": 8}, "Hardly any power flows."),
@@ -49,7 +49,7 @@ def test_the_sentence(given_w: dict[str, float | None], expected: str) -> None:
     """It says what happens, what it costs, and what is unknown; never zero for what is not known."""
     found = words.sentence(allocate(given_w), given_w, import_price="30.0 ct", export_price="8.0 ct")
 
-    assert found == expected
+    assert found.replace(words.NO_BREAK, " ") == expected
 
 
 def test_several_batteries() -> None:

@@ -193,7 +193,7 @@ function load() {
   });
 }
 
-const watts = (value) => value == null ? "–" : Math.abs(value) < 1000 ? `${Math.round(value)} W` : `${(value / 1000).toFixed(1)} kW`;
+const watts = (value) => value == null ? "–" : (Math.abs(value) < 1000 ? `${Math.round(value)} W` : `${(value / 1000).toFixed(1)} kW`).replace("-", "−");
 const NAMES = { solar: "Solar", house: "House", battery: "Battery", grid: "Grid" };
 
 async function draw(place) {
@@ -210,7 +210,7 @@ async function draw(place) {
     scales: { x: { range: [day.start, day.end] } },
     axes: [
       { ...axis, space: 48, values: (_, ticks) => ticks.map((time) => new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: day.zone }).format(time * 1000)) },
-      { ...axis, size: 46, values: (_, ticks) => ticks.map((value) => `${value / 1000}`) , label: "" },
+      { ...axis, size: 52, values: (_, ticks) => ticks.map((value) => `${value / 1000} kW`.replace("-", "−")) },
     ],
     series: [{}, ...names.map((name) => ({
       label: NAMES[name], stroke: color(name), width: 2, points: { show: false },
