@@ -188,7 +188,6 @@ async def test_a_refused_command_goes_out_of_the_controls_and_is_a_problem(monke
 
         monkeypatch.setattr(battery.device, "command", refuse)
         await open_window(listener, battery)
-        await state(listener, charge_enable="ON")
         shown = await state(listener, problem="ON", charge_enable="OFF")
 
         assert "the guard of this test says no" in shown["problem_text"]
