@@ -124,7 +124,8 @@ class Driver:
                 self.problem = "Somebody else's command is active; it goes first."
             return
         if order is None:
-            if active is not None and ours is not None and ours.end > now:
+            # After a restart nothing is demanded until Predbat writes again: what runs goes on to its end.
+            if active is not None and ours is not None and ours.end > now and self.written_at is not None:
                 await self._controller.send(battery, Order(operation=RELEASE))
                 ours.end = now
                 self._journal.save()

@@ -208,8 +208,8 @@ async def test_what_is_not_understood_is_told_and_changes_nothing(name: str, tex
         assert listener.events(battery.key) == []
 
 
-async def test_after_a_restart_our_own_command_is_known_as_ours() -> None:
-    """The next run does not take it for somebody else's: switching the window off releases it."""
+async def test_after_a_restart_our_own_command_goes_on_and_is_known_as_ours() -> None:
+    """The next run neither ends it at once, nor takes it for somebody else's: the window that is off releases it."""
     port = free_port()
     async with broker_on(port), listening(port) as listener:
         async with driven(port) as (_, battery):
@@ -221,7 +221,9 @@ async def test_after_a_restart_our_own_command_is_known_as_ours() -> None:
             await state(listener, begun, charge_enable="OFF")
             integration = hub.integrations["predbat"]
             assert isinstance(integration, Predbat)
+            await integration.driver.act()
             assert integration.driver.problem == ""
+            assert not [each for each in listener.events(battery.key) if each["operation"] == "release"]
 
 
 async def test_the_grid_is_turned_in_one_place_and_the_figures_fit() -> None:
