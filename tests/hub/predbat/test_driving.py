@@ -6,10 +6,12 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import yaml
 from hub_mqtt import Listener, broker_on, config_for, device, free_port, hub_on, listening
 
 from openpower_core.errors import Veto
@@ -291,3 +293,19 @@ async def test_prices_are_of_today_and_tomorrow_in_half_hours() -> None:
         first = datetime.fromisoformat(series[0]["start"])
         assert first.utcoffset() == datetime.now(ZoneInfo(battery.info.tz or "UTC")).utcoffset()
         assert all(set(each) == {"start", "end", "value"} for each in series)
+
+
+def test_the_lines_for_apps_yaml_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """They are YAML, and name each entity without connecting anything."""
+    from openpower.cli import main
+
+    file = tmp_path / "openpower.toml"
+    file.write_text('[homes.sea]\nprofiles = ["demo"]\n[mqtt]\n[predbat]\ncontrol = true\n')
+    with pytest.raises(SystemExit) as ended:
+        main(["run", "--config", str(file), "--print", "predbat"])
+    lines = yaml.safe_load(capsys.readouterr().out)["pred_bat"]
+
+    assert ended.value.code == 0
+    assert lines["charge_start_time"] == ["select.sea_predbat_charge_start"]
+    assert lines["grid_power"] == ["sensor.sea_predbat_grid_power"]
+    assert lines["inverter"]["has_mqtt_api"] is False
