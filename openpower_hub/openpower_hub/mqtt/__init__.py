@@ -157,7 +157,7 @@ class Session:
         payload = encoded(
             state_payload(
                 state,
-                settings=self._settings.get(state.key) if controlled else None,
+                settings=self._settings.get(state.key, {}) if controlled else None,
                 following=self._next.get(state.key, Next()) if controlled and POWER in names_of(state) else None,
             )
         )
