@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hubs import collected, config_of, connecting, manual, passes, running, unti
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryMode
 from openpower_core.devices.roles import Role
-from openpower_core.errors import OpenPowerError
+from openpower_core.errors import ClockSkew, OpenPowerError
 from openpower_core.writes import WriteState
 from openpower_hub.changes import What
 from openpower_hub.control import Order
@@ -170,3 +170,21 @@ async def test_a_reload_of_another_home_leaves_a_command_alone(connect: Any, clo
         assert state.active is not None
         await passes(clock, 3700, step=5)
         await until(lambda: state.active is None, clock)
+
+
+async def test_nothing_is_ordered_before_the_clock_is_set(tmp_path: Path) -> None:
+    """In 1970 every end would be wrong: the order is refused; once the clock is set it is taken, and what is read is live in both."""
+    clock = ManualClock(datetime(1970, 1, 2, tzinfo=UTC), sleeping_advances=False)
+    async with running(config_of(), clock=clock, connect=connecting(clock, tmp_path, like=LIKE)) as hub:
+        state = await battery_of(hub, clock)
+        controller = hub.control.controller("test", {Role.BATTERY})
+        order = Order(operation="charge", power_w=1000, until=clock.now() + timedelta(hours=1))
+        with pytest.raises(ClockSkew, match="1970-01-02; nothing was sent"):
+            await controller.send(state, order)
+        assert not state.device.writer.store.audit()
+
+        clock.jump(timedelta(days=20_600))
+        await passes(clock, 5)
+        assert state.live is not None
+        order = Order(operation="charge", power_w=1000, until=clock.now() + timedelta(hours=1))
+        assert (await controller.send(state, order)).state is WriteState.ACCEPTED
