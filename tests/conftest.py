@@ -51,7 +51,12 @@ if not HAS_COUNTERPARTS:
 
 
 # The kit's "not applicable" and "unproven" (which a provider has to declare with its reason), and pyenv's.
-GOOD_REASONS = ("Skipped: openpower: ", "Skipped: openpower, unproven: ", "Skipped: no interpreter")
+GOOD_REASONS = (
+    "Skipped: openpower: ",
+    "Skipped: openpower, unproven: ",
+    "Skipped: no interpreter",
+    "Skipped: no PostgreSQL",
+)
 
 
 def pytest_report_header() -> list[str]:
@@ -69,7 +74,7 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """In CI, fail on a skip that the kit does not give a reason for, unless an interpreter is absent."""
+    """In CI, fail on a skip that the kit does not give a reason for, unless an interpreter or PostgreSQL is absent."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if "CI" not in os.environ or reporter is None:
         return

@@ -37,6 +37,7 @@ INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
     "http": ("openpower_hub.http:HTTP", lambda config: config.http.enabled),
     "history": ("openpower_hub.history:History", lambda config: config.history.enabled),
     "emhass": ("openpower_hub.emhass:EMHASS", lambda config: config.emhass is not None),
+    "notifications": ("openpower_hub.notifications:Notifications", lambda config: config.notifications is not None),
     "rules": ("openpower_hub.rules:Rules", lambda config: bool(config.rules)),
 }
 """By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from openpower_core.errors import ConfigurationError, OpenPowerError
-from openpower_hub.changes import What
+from openpower_hub.changes import Subscription, What
 from openpower_hub.control import BUILT
 from openpower_hub.history.backfill import Backfill
 from openpower_hub.history.cells import LEVELS, Cell, to_ms
@@ -58,31 +58,33 @@ class History:
         """
         backfill = Backfill(self.store, self._hub.clock, self._keep, self._write_past)
         tasks: set[asyncio.Task[None]] = set()
-        try:
-            await self._flush()  # opens it, and says what is wrong with it
-            tasks = {asyncio.ensure_future(each) for each in (self._listen(backfill), self._commit(), backfill.run())}
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            done.pop().result()  # which failed
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            if tasks:
-                await self._flush()
-            await self.store.aclose()
-
-    async def _listen(self, backfill: Backfill) -> None:
+        # Before the database is opened: an overdue command is released first of all.
         with self._hub.bus.subscribe(What.READING, What.PRICES, What.RECEIPT) as changes:
-            for _, state in states_of(self._hub.homes):  # what arrived before
-                self._take(state, backfill)
-            async for change in changes:
-                if change.device is None:
-                    continue
-                if change.what is not What.RECEIPT:
-                    self._take(change.device, backfill)
-                elif change.receipt is not None and self._hub.clock.now() >= BUILT:
-                    row = self._receipt_row(change.receipt, change.by, change.error)
-                    self._receipts.append((device_of(change.device), row))
+            try:
+                await self._flush()  # opens it, and says what is wrong with it
+                parts = (self._listen(changes, backfill), self._commit(), backfill.run())
+                tasks = {asyncio.ensure_future(each) for each in parts}
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                done.pop().result()  # which failed
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.gather(*tasks, return_exceptions=True)
+                if tasks:
+                    await self._flush()
+                await self.store.aclose()
+
+    async def _listen(self, changes: Subscription, backfill: Backfill) -> None:
+        for _, state in states_of(self._hub.homes):  # what arrived before
+            self._take(state, backfill)
+        async for change in changes:
+            if change.device is None:
+                continue
+            if change.what is not What.RECEIPT:
+                self._take(change.device, backfill)
+            elif change.receipt is not None and self._hub.clock.now() >= BUILT:
+                row = self._receipt_row(change.receipt, change.by, change.error)
+                self._receipts.append((device_of(change.device), row))
 
     def _take(self, state: DeviceState, backfill: Backfill) -> None:
         """Remember what was read, unless this machine does not know when."""
