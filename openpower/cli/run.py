@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from openpower import ConfigurationError, InvalidValue, OpenPowerError
 from openpower.cli import completions
 from openpower.cli.arguments import check_writable, error_text, zone_of_machine
 from openpower.cli.output import print_error, print_labelled, print_lines, print_text, program, with_extra
+from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
 
@@ -99,11 +101,15 @@ def _run(read: Any, file: Path | None, profile: tuple[str, ...]) -> int:
 
 
 def _connect(name: str, **options: Any) -> Any:
-    """Connect for the hub, which is responsible for the state folder; the simulated home goes by the clock on the wall."""
-    known = profiles().get(name)
-    if not (known or {}).get("state_dir"):
+    """Connect for the hub, which is responsible for the state folder."""
+    if not profiles().get(name, {}).get("state_dir"):
         options.setdefault("state_dir", state_folder())
-    if name == "demo" and known is None:
+    return _connect_once(name, **options)
+
+
+def _connect_once(name: str, **options: Any) -> Any:
+    """Connect; the simulated home goes by the clock on the wall."""
+    if name == "demo" and name not in profiles():
         options.setdefault("tz", zone_of_machine())
     return openpower.connect_async(name, **options)
 
@@ -146,7 +152,32 @@ def token_lines(name: str, digest: str, rights: tuple[str, ...]) -> Iterator[str
 
 
 def _print(show: str, config: HubConfig) -> int:
-    raise ConfigurationError(f"printing for {show} and {len(config.homes)} homes is not there yet.")
+    part = getattr(config, show)
+    name = part.home if part is not None and part.home else next(iter(config.homes))
+    if len(config.homes) > 1 and (part is None or part.home is None):
+        raise ConfigurationError(
+            f"there are several homes: {', '.join(config.homes)}.", hint=f"Name one by home in [{show}] of the file."
+        )
+    text, notes = asyncio.run(_printed(show, config, name))
+    print_lines(text.splitlines())
+    for note in notes:
+        print_error(f"note: {note}")
+    return 0
+
+
+async def _printed(show: str, config: HubConfig, name: str) -> tuple[str, tuple[str, ...]]:
+    from openpower_hub.changes import Bus
+    from openpower_hub.homes import Home
+
+    home = Home(config.homes[name], bus=Bus(), clock=SYSTEM_CLOCK, connect=_connect_once)
+    async with home.found():
+        if show == "emhass":
+            from openpower_hub.emhass.configuration import configuration
+
+            made = await configuration(home, config.emhass)
+            return made.text, made.notes
+        text: str = import_module("openpower_hub.predbat").apps_yaml(config, home)
+        return text, ()
 
 
 def _check(config: HubConfig, file: Path | None) -> int:
