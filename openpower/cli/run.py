@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import secrets
 from collections.abc import Iterator
@@ -17,7 +16,6 @@ from openpower import ConfigurationError, InvalidValue, OpenPowerError
 from openpower.cli import completions
 from openpower.cli.arguments import check_writable, error_text, zone_of_machine
 from openpower.cli.output import print_error, print_labelled, print_lines, print_text, program, with_extra
-from openpower_core.clock import SYSTEM_CLOCK
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
 
@@ -50,7 +48,7 @@ def run(
         rights: with --new-token: read, or read,control (default: read).
         show: print what another program needs: predbat (its apps.yaml) or emhass (its configuration).
     """
-    _check_installed()
+    check_installed()
     if profile and config is not None:
         raise InvalidValue(
             "--profile and --config were both given.", hint="Name the profiles in the file, or leave one of them out."
@@ -76,7 +74,12 @@ def run(
     return _run(read, file, profile)
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Refuse to go on without the hub.
+
+    Raises:
+        ConfigurationError: it is not installed.
+    """
     try:
         import_module("openpower_hub.engine")
     except ModuleNotFoundError as error:
@@ -95,21 +98,17 @@ def _run(read: Any, file: Path | None, profile: tuple[str, ...]) -> int:
         print_lines([f"Configuration: {file}"])
     elif not profile:
         print_lines([f"No configuration, so this is a simulated home. For your own: {program()} run --init"])
-    process.run(read, connect=_connect)
+    process.run(read, connect=connect_home)
     print_lines(["Ended."])
     return 0
 
 
-def _connect(name: str, **options: Any) -> Any:
-    """Connect for the hub, which is responsible for the state folder."""
-    if not profiles().get(name, {}).get("state_dir"):
+def connect_home(name: str, **options: Any) -> Any:
+    """Connect for the hub, which is responsible for the state folder; the simulated home goes by the clock on the wall."""
+    known = profiles().get(name)
+    if not (known or {}).get("state_dir"):
         options.setdefault("state_dir", state_folder())
-    return _connect_once(name, **options)
-
-
-def _connect_once(name: str, **options: Any) -> Any:
-    """Connect; the simulated home goes by the clock on the wall."""
-    if name == "demo" and name not in profiles():
+    if name == "demo" and known is None:
         options.setdefault("tz", zone_of_machine())
     return openpower.connect_async(name, **options)
 
@@ -152,32 +151,14 @@ def token_lines(name: str, digest: str, rights: tuple[str, ...]) -> Iterator[str
 
 
 def _print(show: str, config: HubConfig) -> int:
-    part = getattr(config, show)
-    name = part.home if part is not None and part.home else next(iter(config.homes))
-    if len(config.homes) > 1 and (part is None or part.home is None):
-        raise ConfigurationError(
-            f"there are several homes: {', '.join(config.homes)}.", hint=f"Name one by home in [{show}] of the file."
-        )
-    text, notes = asyncio.run(_printed(show, config, name))
-    print_lines(text.splitlines())
-    for note in notes:
-        print_error(f"note: {note}")
+    if show == "emhass":
+        from openpower.cli.plan import print_emhass
+
+        return print_emhass(config)
+    from openpower_hub.predbat.entities import apps_yaml
+
+    print_lines(apps_yaml(config).splitlines())
     return 0
-
-
-async def _printed(show: str, config: HubConfig, name: str) -> tuple[str, tuple[str, ...]]:
-    from openpower_hub.changes import Bus
-    from openpower_hub.homes import Home
-
-    home = Home(config.homes[name], bus=Bus(), clock=SYSTEM_CLOCK, connect=_connect_once)
-    async with home.found():
-        if show == "emhass":
-            from openpower_hub.emhass.configuration import configuration
-
-            made = await configuration(home, config.emhass)
-            return made.text, made.notes
-        text: str = import_module("openpower_hub.predbat").apps_yaml(config, home)
-        return text, ()
 
 
 def _check(config: HubConfig, file: Path | None) -> int:

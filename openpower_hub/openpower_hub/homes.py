@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -129,29 +129,6 @@ class Home:
     def fail(self, profile: str, error: OpenPowerError) -> None:
         """Remember that a profile cannot be connected."""
         self._fail(profile, (Failure(provider=profile, error=error),))
-
-    @asynccontextmanager
-    async def found(self) -> AsyncGenerator[None]:
-        """Connect it for once, with every device read where that works; nothing is watched, released or written.
-
-        Raises:
-            OpenPowerError: a profile cannot be connected.
-        """
-        async with AsyncExitStack() as stack:
-            for profile in self.config.profiles:
-                connection = await stack.enter_async_context(self._connect(profile))
-                for device in await connection.devices():
-                    if (state := self._adopt(profile, device, 1.0)) is not None:
-                        with suppress(OpenPowerError):
-                            await self._read_once(state)
-            yield
-
-    async def _read_once(self, state: DeviceState) -> None:
-        if state.role is Role.RETAILER:
-            price = await cast("AsyncRetailer", state.device).current_price()
-            state.prices = await _prices_of(state, price, self.clock.now())
-        else:
-            state.take(await state.device.read())
 
     def look_again(self) -> None:
         """Try at once what is to be tried again later: somebody may have put it right."""

@@ -18,6 +18,7 @@ from openpower_core.writes import WriteState
 from openpower_hub.changes import What
 from openpower_hub.control import Order
 from openpower_hub.engine import Hub
+from openpower_hub.snapshot import snapshot
 
 LIKE = "goodwe-local"
 """A vendor whose batteries hold a command until it is released."""
@@ -90,6 +91,18 @@ async def test_what_is_overdue_at_the_start_is_released_before_the_first_reading
     sent = min(each["at"] for each in audit if each["operation"] == "release")
     assert datetime.fromisoformat(sent) <= first.stamp.received_at
     assert {each.by for each in changes if each.what is What.RECEIPT} == {"release"}
+
+
+async def test_a_look_releases_nothing(connect: Any, clock: ManualClock) -> None:
+    """``openpower plan`` and ``run --print`` send nothing, not even a release that is overdue."""
+    await commanded(connect, clock, hours=1, unattended=True)
+    clock.advance(timedelta(hours=2))
+    async with snapshot(config_of(), clock=clock, connect=connect) as hub:
+        (state,) = hub.homes["home"].of_role(Role.BATTERY)
+        assert state.live is not None
+        await passes(clock, 200, step=0.5)
+        operations = {each["operation"] for each in state.device.writer.store.audit()}
+    assert operations == {"command"}
 
 
 async def test_a_release_that_hangs_does_not_keep_the_home_dark(

@@ -98,6 +98,7 @@ ANSWERS = (
     ("may MQTT control", "battery ev_charger"),
     ("Predbat", "y"),
     ("Which home", "house"),
+    ("command the battery", "y"),
     ("How long", "10 d"),
     ("notifications", "y"),
     ("URL", "ntfy://secret-topic"),
@@ -139,7 +140,7 @@ def test_the_wizard_asks_and_writes(profiles: Path, capsys: pytest.CaptureFixtur
     assert config.mqtt.password is not None
     assert config.mqtt.password.reveal() == "hunter2"
     assert config.predbat is not None
-    assert config.predbat.home == "house"
+    assert (config.predbat.home, config.predbat.control) == ("house", True)
     assert config.history.raw.days == 10
     assert config.notifications is not None
     assert config.notifications.spike_above == 0.5
@@ -243,18 +244,11 @@ def test_export_never_takes_a_program_for_a_home(name: str, profiles: Path, caps
 
 
 def test_the_configuration_of_another_program_is_printed(profiles: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """EMHASS's is JSON alone on standard output, what it lacks on standard error; nothing is remembered or written."""
+    """EMHASS's is JSON alone on standard output, what it lacks on standard error."""
     code, out, err = cli(capsys, "run", "--print", "emhass", "--profile", "mine")
     assert code == 0, err
     assert json.loads(out)["battery_nominal_energy_capacity"] == 13300
-    assert err.startswith("openpower: note: ")
-    assert not (profiles / "state").exists()
-
-    file = profiles / "hub.toml"
-    file.write_text('[homes.house]\nprofiles = ["mine"]\n[homes.flat]\nprofiles = ["flat"]\n')
-    code, _, err = cli(capsys, "run", "--print", "emhass", "--config", str(file))
-    assert code == 2
-    assert "there are several homes: house, flat." in err
+    assert "maximum_power_from_grid" in err
 
 
 def test_a_number_that_is_none_is_refused() -> None:
