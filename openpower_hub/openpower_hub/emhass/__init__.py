@@ -39,6 +39,7 @@ BY: Final = "emhass"
 _AFTER: Final = timedelta(seconds=5)
 """How long after the beginning of a step it plans, so that the vendors' figures of it are there."""
 _TICK_S: Final = 60.0
+_TRIED_AGAIN: Final = timedelta(minutes=1)
 _OFF_PCT: Final = 15.0
 """By how much the charge may differ from the plan."""
 _AGAIN: Final = timedelta(minutes=5)
@@ -73,6 +74,8 @@ class EMHASS:
                     if home is not None and now >= due and home.devices:
                         await self.ask(home)
                         due = floored(now, self._config.interval) + self._config.interval + _AFTER
+                        if self._problem:  # such as a battery that was not read yet
+                            due = min(due, now + _TRIED_AGAIN)
                     elif home is not None and self._is_off(home) and now >= due - self._config.interval + _AGAIN:
                         due = now
                         continue
@@ -98,6 +101,14 @@ class EMHASS:
     def _home(self) -> Home | None:
         homes = self._hub.homes
         return homes.get(self._config.home) if self._config.home else next(iter(homes.values()), None)
+
+    async def ask_once(self) -> None:
+        """Ask for one plan, and go no further: for a command that shows it."""
+        try:
+            if (home := self._home) is not None:
+                await self.ask(home)
+        finally:
+            await self._client.aclose()
 
     async def ask(self, home: Home) -> None:
         """Ask for a plan; one that cannot be used leaves the one before, until that is too old."""

@@ -351,9 +351,9 @@ def _what(
 
 def by_words(by: str) -> str:
     """Who asked for it, as people call it."""
-    return {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}.get(
-        by, by
-    )
+    name, _, token = by.partition(":")
+    words = {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}
+    return words.get(name, by) + (f" ({token})" if name == "http" and token else "")
 
 
 def _kind(state: WriteState) -> str:
