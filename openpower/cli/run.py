@@ -155,7 +155,10 @@ def _print(show: str, config: HubConfig) -> int:
         from openpower.cli.plan import print_emhass
 
         return print_emhass(config)
-    raise ConfigurationError(f"printing for {show} and {len(config.homes)} homes is not there yet.")
+    from openpower_hub.predbat.entities import apps_yaml
+
+    print_lines(apps_yaml(config).splitlines())
+    return 0
 
 
 def _check(config: HubConfig, file: Path | None) -> int:
