@@ -437,6 +437,19 @@ class Database:
             rows = self._rows(connection, device, names, start, end)
             return [row for row in rows if row.at >= start]
 
+    def cells(self, key: str, start: int, end: int) -> dict[int, dict[Figure, Part]]:
+        """All figures of a device in each five minutes of ``[start, end)`` that is complete."""
+        with self.transaction() as connection:
+            device = self._find(connection, key)
+            if device is None or device.role not in READINGS:
+                return {}
+            cells: dict[int, dict[Figure, Part]] = {}
+            found = self._stored(connection, device, figures_of(device.role), _BASE, start, end)
+            for figure, parts in found.items():
+                for at, part in parts:
+                    cells.setdefault(at, {})[figure] = part
+            return cells
+
     def known_until(self, key: str, before: int) -> int | None:
         """Up to when a device's last reading before an instant stood, or a retailer's last price; None without any."""
         with self.transaction() as connection:
