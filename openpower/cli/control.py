@@ -30,7 +30,15 @@ def hold(name: Name = None, /, *, until: Until = None, options: BatteryOptions =
 
 def export(name: Name = None, /, *, goal: Goal = ANY, options: BatteryOptions = BATTERY) -> int:
     """Discharge the battery into the grid."""
+    if name in _PROGRAMS:  # whoever types it wants a file, and the battery must not be discharged for that
+        raise InvalidValue(
+            f"export discharges the battery, and {name} is a program.",
+            hint=f"For its configuration, type: openpower run --print {name}",
+        )
     return _command(name, BatteryMode.EXPORT, goal, options)
+
+
+_PROGRAMS: Final = ("predbat", "emhass")
 
 
 def auto(name: Name = None, /, *, options: BatteryOptions = BATTERY) -> int:

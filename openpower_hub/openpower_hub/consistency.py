@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from openpower_core.checks import clock_time
 from openpower_core.errors import ConfigurationError, InvalidValue
 
 if TYPE_CHECKING:
-    from openpower_hub.config import HubConfig, Rule, RuleConfig
+    from openpower_hub.config import EMHASSConfig, HubConfig, Rule, RuleConfig
 
 KEYS: Final[Mapping[Rule, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "cheapest": (("hours", "before"), ("target_soc_pct", "power_w")),
@@ -36,7 +37,24 @@ def check_parts(config: HubConfig, where: str) -> None:
             _check_home(part.home, config, f"[{name}] of {where}")
     if config.predbat is not None and config.mqtt is None:
         raise ConfigurationError(f"[predbat] of {where} needs [mqtt]: it is driven through the broker.")
+    if config.emhass is not None and (wrong := _wrong_times(config.emhass)):
+        raise ConfigurationError(f"[emhass] of {where}: {wrong}")
     _check_planners(config, where)
+
+
+def _wrong_times(emhass: EMHASSConfig) -> str:
+    """What is wrong with the times of a plan, in words; empty if nothing is."""
+    if emhass.interval not in STEPS:
+        return f"interval must be {', '.join(f'{each.seconds // 60}' for each in STEPS)} min."
+    if not timedelta(hours=2) <= emhass.horizon <= timedelta(hours=48):
+        return "horizon must be from 2 h to 48 h."
+    if emhass.final_soc_pct is not None and not 0 <= emhass.final_soc_pct <= 100:
+        return f"final_soc_pct is {emhass.final_soc_pct:g}; it must be from 0 to 100."
+    return "" if emhass.most_writes > 0 else f"most_writes is {emhass.most_writes}; it must be above 0."
+
+
+STEPS: Final = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 20, 30, 60))
+"""How long a step of a plan may be: what divides an hour, so that steps begin on its lines."""
 
 
 def _check_planners(config: HubConfig, where: str) -> None:

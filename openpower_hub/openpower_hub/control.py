@@ -389,6 +389,7 @@ class Control:
                 f"{mask(state.info.id)} got {len(recent)} orders within a minute; nothing was sent.",
                 provider=state.info.provider,
                 retry_after=timedelta(seconds=60 - (now - recent[0])),
+                nothing_sent=True,
                 hint="Look for an automation that reacts to its own commands.",
             )
         recent.append(now)

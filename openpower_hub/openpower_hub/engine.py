@@ -143,4 +143,4 @@ class Hub:
 
 def _part(config: HubConfig, name: str) -> Any:
     """What an integration is configured by."""
-    return (config.http, config.prometheus) if name == "http" else getattr(config, name)
+    return (config.http, config.prometheus) if name == "http" else getattr(config, name, config)

@@ -16,6 +16,7 @@ from openpower_core.errors import InvalidValue, OpenPowerError, PermissionDenied
 from openpower_core.secrets import mask
 from openpower_core.writes import WriteState
 from openpower_hub.control import RELEASE, Controller, Order
+from openpower_hub.integration import words_of
 from openpower_hub.journal import Journal, Sent
 from openpower_hub.plans import PlannedAction, PlanState
 
@@ -211,7 +212,7 @@ class Executor:
 
     def _fail(self, state: DeviceState, action: PlannedAction | None, error: OpenPowerError) -> None:
         now = self._hub.clock.now()
-        words = f"{error} {error.hint or ''}".strip()
+        words = words_of(error)
         if action is None or action.order is None:
             what, end = ("", state.key, RELEASE), now
         else:
@@ -219,6 +220,7 @@ class Executor:
         before = self._failures.get(what)
         times = 1 if before is None else before.times + 1
         wait = timedelta(seconds=_RETRIES_S[min(times, len(_RETRIES_S)) - 1])
+        wait = max(wait, getattr(error, "retry_after", None) or wait)
         final = isinstance(error, Unsupported | PermissionDenied | InvalidValue)
         self._failures[what] = _Failure(words, end if final else now + wait, times)
         if before is None or before.words != words:
@@ -303,6 +305,7 @@ class Executor:
 _SNAPPED_W: Final = 100.0
 """By how much a vendor may round a limit."""
 _ALIKE_W: Final = 200.0
+_ALIKE_SHARE: Final = 0.1
 _ALIKE_PCT: Final = 2.0
 
 
@@ -311,7 +314,8 @@ def _same(active: ActiveCommand, order: Order) -> bool:
     command = active.command
     if command is None or command.mode.value != order.operation:
         return False
-    return _alike(command.power_w, order.power_w, _ALIKE_W) and _alike(
+    most_w = max(_ALIKE_W, _ALIKE_SHARE * (order.power_w or 0))
+    return _alike(command.power_w, order.power_w, most_w) and _alike(
         command.target_soc_pct, order.target_soc_pct, _ALIKE_PCT
     )
 

@@ -105,7 +105,7 @@ class Home:
                 tasks.create_task(self._keep(profile), name=f"{self.name}/{profile}")
             tasks.create_task(self._watch_freshness(), name=f"{self.name}/freshness")
 
-    async def look(self, profile: str, connection: AsyncConnection[Any]) -> None:
+    async def read_once(self, profile: str, connection: AsyncConnection[Any]) -> None:
         """Read its devices once, for a process that only shows them: nothing is supervised, and nothing is sent."""
         for device in await connection.devices():
             if (state := self._adopt(profile, device, 1.0)) is None:
@@ -126,6 +126,10 @@ class Home:
         if retailer.capabilities[Feature.CURRENT_PRICE]:
             state.prices = await _prices_of(state, await retailer.current_price(), self.clock.now())
 
+    def fail(self, profile: str, error: OpenPowerError) -> None:
+        """Remember that a profile cannot be connected."""
+        self._fail(profile, (Failure(provider=profile, error=error),))
+
     def look_again(self) -> None:
         """Try at once what is to be tried again later: somebody may have put it right."""
         self._again.set()
@@ -145,7 +149,7 @@ class Home:
             failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed
             if error is not None:
                 failed += 1
-                self._fail(profile, (Failure(provider=profile, error=error),))
+                self.fail(profile, error)
             await self._pause(_retry_s(failed, error))
 
     def _judged(self, raised: Exception, profile: str) -> OpenPowerError:
@@ -190,14 +194,15 @@ class Home:
             tasks.create_task(self._supervise(connection, looked), name=f"{self.name}/{profile}/supervision")
             # What is overdue is released before the first reading; whether it shows may take minutes longer.
             with suppress(TimeoutError):
-                await asyncio.wait_for(looked.wait(), _FIRST_RELEASE_S)
+                async with asyncio.timeout(_FIRST_RELEASE_S):  # wait_for of Python 3.11 may lose a cancellation
+                    await looked.wait()
             while not connection.closed:
                 try:
                     devices = await connection.devices()
                 except ConnectionClosed:
                     return
                 except OpenPowerError as error:
-                    self._fail(profile, (Failure(provider=profile, error=error),))
+                    self.fail(profile, error)
                     devices = []
                 else:
                     self._fail(profile, connection.failures)
@@ -388,7 +393,9 @@ def _unexpected(error: Exception, provider: str) -> OpenPowerError:
 
 
 def _text(failure: Failure) -> str:
-    return f"{failure.provider}{' ' if failure.part else ''}{failure.part}: {failure.error}"
+    """What is missing and why, with the provider's name once."""
+    about = f"{failure.provider}{' ' if failure.part else ''}{failure.part}"
+    return f"{about}: {str(failure.error).removeprefix(f'{failure.provider}: ')}"
 
 
 def states_of(homes: dict[str, Home]) -> Iterator[tuple[Home, DeviceState]]:

@@ -36,6 +36,8 @@ INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
     "mqtt": ("openpower_hub.mqtt:MQTT", lambda config: config.mqtt is not None),
     "http": ("openpower_hub.http:HTTP", lambda config: config.http.enabled),
     "history": ("openpower_hub.history:History", lambda config: config.history.enabled),
+    "emhass": ("openpower_hub.emhass:EMHASS", lambda config: config.emhass is not None),
+    "notifications": ("openpower_hub.notifications:Notifications", lambda config: config.notifications is not None),
     "rules": ("openpower_hub.rules:Rules", lambda config: bool(config.rules)),
 }
 """By name: the class, which takes the hub, and whether the configuration asks for it. What is not asked for is not loaded."""
@@ -63,11 +65,11 @@ async def kept(name: str, integration: Integration, hub: Hub) -> None:
         except asyncio.CancelledError:
             raise
         except ConfigurationError as error:
-            _log.error("%s: %s", name, _words(error))
-            hub.problems[name] = _words(error)
+            _log.error("%s: %s", name, words_of(error))
+            hub.problems[name] = words_of(error)
             return None
         except OpenPowerError as error:
-            words = _words(error)
+            words = words_of(error)
             if words != told:
                 _log.warning("%s: %s It is tried again.", name, words)
             told = words
@@ -81,5 +83,6 @@ async def kept(name: str, integration: Integration, hub: Hub) -> None:
         failed += 1
 
 
-def _words(error: OpenPowerError) -> str:
+def words_of(error: OpenPowerError) -> str:
+    """An error with its remedy, in a line."""
     return f"{error} {error.hint}" if error.hint and error.hint not in str(error) else str(error)

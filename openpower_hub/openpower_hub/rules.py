@@ -63,8 +63,7 @@ class Rules:
     async def carry_out(self, home: Home) -> None:
         """Order what is due now at a home."""
         actions, unsure = self._planned(home)
-        if actions:
-            await self._executor.carry_out(home, actions, unsure=unsure)
+        await self._executor.carry_out(home, actions, unsure=unsure)
 
     def plan(self, home: str) -> list[PlannedAction]:
         """What the rules plan for the next day, and why."""

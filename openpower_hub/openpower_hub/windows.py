@@ -127,11 +127,13 @@ def _cheapest_before(
         upto = "not known" if known is None else f"known until {_clock(known, situation.tz)}"
         yield _nothing(situation, f"the prices are {upto}, and not yet until {clock}", end, known=False)
         return
-    slots = _slots(situation.prices, Channel.IMPORT, start, end)
+    slots = slots_of(situation.prices, Channel.IMPORT, start, end)
     if slots and not situation.running and _end(slots[0]) - start < _SHORTEST:
         del slots[0]
     first = slots[0].start if slots else start
-    left = timedelta(hours=rule.hours or 0) - _overlap(situation.ran, begin, min(first, situation.now))
+    ran = _overlap(situation.ran, begin, min(first, situation.now))
+    # A command that began some seconds or minutes late is not worth another one.
+    left = timedelta(hours=rule.hours or 0) - ran - (SLOT / 2 if ran else timedelta())
     count = min(ceil(left / SLOT), len(slots))
     most = min(MOST_WINDOWS, situation.writes_left)
     if not slots:
@@ -268,13 +270,15 @@ def _lane(prices: PriceSeries, channel: Channel, start: datetime, end: datetime)
     return found.on(channel, found[0].register) if found else found
 
 
-def _slots(prices: PriceSeries, channel: Channel, start: datetime, end: datetime) -> list[Price]:
-    """The whole slots that are known; the first one may have begun already."""
-    floor = start - (start - _EPOCH) % SLOT
+def slots_of(
+    prices: PriceSeries, channel: Channel, start: datetime, end: datetime, step: timedelta = SLOT
+) -> list[Price]:
+    """Prices as means on a grid of UTC, as far as whole slots are known; the first one may have begun already."""
+    floor = start - (start - _EPOCH) % step
     found = [*_lane(prices, channel, floor, end)]
     # Prices without an end, and those that reach over the range, are cut to it.
     cut = [evolve(each, start=max(each.start, floor), end=min(_end(each), end)) for each in found]
-    return [*PriceSeries(cut, start=floor, end=end, tz="UTC").resample(SLOT, whole=True)]
+    return [*PriceSeries(cut, start=floor, end=end, tz="UTC").resample(step, whole=True)]
 
 
 _EPOCH: Final = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -92,7 +92,12 @@ def prometheus(folder: Path) -> None:
 def node_red(folder: Path) -> None:
     """Node-RED, from npm."""
     debian(npm="npm", mosquitto="mosquitto")
-    package = (REQUIREMENTS / "node_red.txt").read_text(encoding="utf-8").strip()
+    from_npm(folder)
+
+
+def from_npm(folder: Path) -> None:
+    """The package that the requirements of its name are."""
+    package = (REQUIREMENTS / f"{folder.name}.txt").read_text(encoding="utf-8").strip()
 
     def make() -> None:
         folder.mkdir(parents=True)
@@ -107,8 +112,9 @@ def emhass(folder: Path) -> None:
 
 
 def page(folder: Path) -> None:
-    """A browser; Playwright itself is in the session's environment."""
-    debian(chromium="chromium")
+    """A browser, and axe from npm; Playwright itself is in the session's environment."""
+    debian(chromium="chromium", npm="npm")
+    from_npm(folder)
 
 
 PARTS = {part.__name__: part for part in (home_assistant, mosquitto, prometheus, node_red, emhass, page)}

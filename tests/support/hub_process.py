@@ -33,6 +33,7 @@ class HubProcess(Program):
         self.url = f"http://127.0.0.1:{self.port}"
         (home / "openpower.toml").write_text(config.replace("{port}", str(self.port)), encoding="utf-8")
         (home / "config.toml").write_text(profiles, encoding="utf-8")
+        (home / "config.toml").chmod(0o600)
         own = {"OPENPOWER_CONFIG": str(home / "config.toml"), "OPENPOWER_STATE_DIR": str(home / "state")}
         serves = tomllib.loads(config.replace("{port}", "1")).get("http", {}).get("enabled", True)
         super().__init__(

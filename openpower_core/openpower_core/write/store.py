@@ -107,7 +107,8 @@ class WriteLock:
         import asyncio
 
         try:
-            await asyncio.wait_for(asyncio.wrap_future(self._place), self._timeout)
+            async with asyncio.timeout(self._timeout):  # wait_for may lose a cancellation before Python 3.12
+                await asyncio.wrap_future(self._place)
         except BaseException as error:
             self._leave()
             if isinstance(error, TimeoutError):

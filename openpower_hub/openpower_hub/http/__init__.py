@@ -55,6 +55,7 @@ def application(hub: Hub, *, burst: float = BURST, per_s: float = PER_S) -> Star
         middleware=[gate],
         exception_handlers={OpenPowerError: on_error, HTTPException: on_http_error, Exception: on_crash},
     )
+    app.router.redirect_slashes = False  # a path is what it is, or there is none
     app.state.auth, app.state.hub, app.state.closing = auth, hub, asyncio.Event()
     return app
 

@@ -17,7 +17,7 @@ from openpower_core.prices import Channel, PriceSeries
 from openpower_hub.figures import figures_of
 from openpower_hub.homes import states_of
 from openpower_hub.http import models, receipts as writes
-from openpower_hub.http.endpoints import INSTANT, ROOT, Ask, Endpoint, not_found, one_of, parameter, respond, whole
+from openpower_hub.http.endpoints import INSTANT, ROOT, Ask, Endpoint, one_of, parameter, respond, whole
 from openpower_hub.http.events import Streams
 from openpower_hub.http.openapi import document
 from openpower_hub.http.orders import KEY_HEADER, RELEASING, Presses, controller_of, order_of, order_schema, press_key
@@ -304,7 +304,4 @@ def routes(hub: Hub) -> list[BaseRoute]:
         made.update({} if made else document(table))
         return respond(hub, request, made)
 
-    methods = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-    described = Route(f"{ROOT}/openapi.json", openapi, methods=["GET"])
-    other = Route("/api/{rest:path}", not_found, methods=methods)
-    return [*(each.route(hub) for each in table), described, other]
+    return [*(each.route(hub) for each in table), Route(f"{ROOT}/openapi.json", openapi, methods=["GET"])]

@@ -21,7 +21,7 @@ from openpower_core.secrets import mask
 from openpower_hub.config import Right
 from openpower_hub.homes import Home, states_of
 from openpower_hub.http.auth import CSRF_HEADER, Caller, check_csrf, require
-from openpower_hub.http.problems import NotHere, plain_problem, problem
+from openpower_hub.http.problems import NotHere, problem
 
 if TYPE_CHECKING:
     from openpower_hub.engine import Hub  # noqa: TC004 - nothing resolves the annotations of these classes
@@ -180,11 +180,6 @@ def without_serials(hub: Hub, text: str) -> str:
         if len(serial) > 5 and sum(map(str.isdigit, serial)) > 3:  # shorter ones cannot be told from words
             text = text.replace(serial, mask(serial))
     return text
-
-
-async def not_found(request: Request) -> Response:
-    """Answer what no endpoint has."""
-    return plain_problem(404, f"There is no {request.url.path}; {ROOT}/openapi.json lists what there is.")
 
 
 # Readers of parameters

@@ -15,6 +15,7 @@ from attrs import frozen
 from starlette.responses import Response
 
 from openpower_core._error import nearest
+from openpower_core.checks import check_percentage
 from openpower_core.control import UNTIL_RELEASED
 from openpower_core.convert import to_dict
 from openpower_core.errors import InvalidValue, OpenPowerError
@@ -31,8 +32,15 @@ KEY_HEADER: Final = "Idempotency-Key"
 _REMEMBERED: Final = timedelta(hours=24)
 _MOST: Final = 1_000
 
+_PERCENT: Final[Mapping[str, Any]] = {
+    "type": "number",
+    "minimum": 0,
+    "maximum": 100,
+    "not": {"exclusiveMinimum": 0, "exclusiveMaximum": 1},  # 0.8 is meant as 80 %
+    "description": "%",
+}
 _FIELDS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "target_soc_pct": {"type": ["number", "null"], "minimum": 1, "maximum": 100, "description": "Where to stop (%)."},
+    "target_soc_pct": {**_PERCENT, "type": ["number", "null"], "description": "Where to stop (%)."},
     "power_w": {"type": ["number", "null"], "exclusiveMinimum": 0, "maximum": 1e9, "description": "How fast (W)."},
     "until": {
         "anyOf": [{"type": "string", "format": "date-time"}, {"const": "released"}, {"type": "null"}],
@@ -63,7 +71,7 @@ def _schema(name: str, operation: Operation) -> dict[str, Any]:
 def _value(operation: Operation) -> dict[str, Any]:
     """The schema of the value of a setting; null removes a limit in watts."""
     if operation.unit == "%":
-        return {"type": "number", "minimum": 0, "maximum": 100, "description": "%"}
+        return dict(_PERCENT)
     if operation.unit == "A":
         return {"type": "number", "exclusiveMinimum": 0, "maximum": 1e6, "description": "A"}
     return {"type": ["number", "null"], "minimum": 0, "maximum": 1e9, "description": "W; null for no limit."}
@@ -101,6 +109,8 @@ def _number(value: Any, name: str, operation: Operation) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise InvalidValue(f"{name} is {value!r}; it must be a number.", argument=name)
+    if "not" in schema:
+        return check_percentage(name, value)
     low, above, high = schema.get("minimum", -math.inf), schema.get("exclusiveMinimum"), schema["maximum"]
     if not low <= value <= high or (above is not None and value <= above):
         bound = f"from {low:g}" if above is None else f"above {above:g}"

@@ -146,9 +146,12 @@ async def on_error(_request: Request, error: Exception) -> Response:
     return problem(error)
 
 
-async def on_http_error(_request: Request, error: Exception) -> Response:
+async def on_http_error(request: Request, error: Exception) -> Response:
     """Answer what Starlette refuses."""
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for these
+    path = request.url.path
+    if error.status_code == 404 and path.startswith("/api/"):
+        return plain_problem(404, f"There is no {path}; /api/v1/openapi.json lists what there is.")
     return plain_problem(error.status_code, error.detail, error.headers)
 
 

@@ -35,6 +35,11 @@ _log = logging.getLogger("openpower.hub")
 
 SETTINGS_S: Final = 600.0
 """How often settings are read that nobody changed here."""
+READY_S: Final = 3.0
+"""How long the first announcement of a box waits for all that belongs to it."""
+PAUSE_S: Final = 5.0
+"""How long after one the next announcement of a box comes at the earliest: Home Assistant loses entities of one that arrives
+while it still adds those of the one before."""
 AGAIN_S: Final = 60.0
 """How often a box is announced again that somebody keeps removing."""
 MOST_ORDERS: Final = 5
@@ -71,6 +76,7 @@ class Session:
         self._controller = hub.control.controller("mqtt", config.control)
         self._announced: dict[str, dict[str, Any]] = {}
         self._announced_at: dict[str, float] = {}
+        self._announcing: set[str] = set()
         self._former: dict[str, dict[str, Any]] = {}
         self._statuses: dict[str, str] = {}
         self._prices: dict[str, str] = {}
@@ -172,7 +178,29 @@ class Session:
                     self._outdate(state)
         if self._config.discovery_prefix:
             for box, states in boxes.items():
-                await self._announce(home, box, states, again=again)
+                if again:
+                    await self._announce(home, box, states, again=True)
+                elif box not in self._announcing:
+                    self._announcing.add(box)
+                    self._start(self._announce_soon(home, box))
+
+    async def _announce_soon(self, home: Home, box: str) -> None:
+        """Announce a box once, where its devices, their first readings and their settings arrive one after the other."""
+        clock = self._hub.clock
+        until = clock.monotonic() + READY_S
+        if (at := self._announced_at.get(self._topics.discovery(box))) is not None:
+            await clock.asleep(at + PAUSE_S - clock.monotonic())
+        else:
+            while clock.monotonic() < until and not all(self._is_complete(state) for state in _of_box(home, box)):
+                await clock.asleep(0.1)
+        self._announcing.discard(box)
+        if states := _of_box(home, box):
+            await self._announce(home, box, states, again=False)
+
+    def _is_complete(self, state: DeviceState) -> bool:
+        """Whether all is known that decides about a device's entities, as far as it can be."""
+        read = state.reading is not None or bool(state.prices.channels) or state.error is not None
+        return read and (state.key in self._settings or not self._controller.allows(state))
 
     async def _announce(self, home: Home, box: str, states: list[DeviceState], *, again: bool) -> None:
         topic = self._topics.discovery(box)
@@ -240,7 +268,8 @@ class Session:
             if self._outdated:
                 continue
             try:
-                await asyncio.wait_for(self._wake.wait(), SETTINGS_S)
+                async with asyncio.timeout(SETTINGS_S):
+                    await self._wake.wait()
             except TimeoutError:
                 self._outdated |= {
                     state.key for _, state in states_of(self._hub.homes) if self._controller.allows(state)
@@ -310,3 +339,7 @@ class Session:
     def _start(self, work: Any) -> None:
         assert self._tasks is not None  # noqa: S101 - handlers are registered while it runs
         self._tasks.create_task(work)
+
+
+def _of_box(home: Home, box: str) -> list[DeviceState]:
+    return [state for state in home.devices.values() if box_key(state.info) == box]

@@ -50,6 +50,7 @@ class Broker:
         if topic not in self._handlers:
             self._handlers[topic] = handler
             await self._client.subscribe(topic, qos=1)
+            _check_cancelled()
 
     async def ignore(self, topic: str) -> None:
         """Take no more messages of a topic."""
@@ -59,6 +60,7 @@ class Broker:
     async def say(self, topic: str, payload: str | Mapping[str, Any], *, retain: bool = True) -> None:
         """Publish, and wait until the broker has it."""
         await self._client.publish(topic, encoded(payload), qos=1, retain=retain)
+        _check_cancelled()
 
     async def settle(self) -> None:
         """Wait until the retained messages of what was subscribed have arrived: a marker of our own comes after them."""
@@ -67,7 +69,8 @@ class Broker:
         arrived = self._awaited[nonce.encode()] = asyncio.Event()
         await self.say(self._marker, nonce, retain=False)
         with suppress(TimeoutError):  # a broker that does not let us read it: what is retained has come long since
-            await asyncio.wait_for(arrived.wait(), _SETTLE_S)
+            async with asyncio.timeout(_SETTLE_S):
+                await arrived.wait()
         del self._awaited[nonce.encode()]
 
     async def online(self) -> None:
@@ -98,7 +101,8 @@ class Broker:
         self._handlers.clear()
         if not lost:
             with suppress(aiomqtt.MqttError, TimeoutError):
-                await asyncio.wait_for(self.say(self._status, OFFLINE), 2.0)
+                async with asyncio.timeout(2.0):
+                    await self._client.publish(self._status, OFFLINE, qos=1, retain=True)
 
     def _on_status(self, _topic: str, payload: bytes, _retained: bool) -> None:
         """The last will of an earlier connection may come after ours has begun: it is not true any more."""
@@ -112,6 +116,13 @@ class Broker:
     def _on_marker(self, _topic: str, payload: bytes, _retained: bool) -> None:
         if (arrived := self._awaited.get(payload)) is not None:
             arrived.set()
+
+
+def _check_cancelled() -> None:
+    """Raise a cancellation that came in the same instant as the broker's answer, which ``wait_for`` of Python 3.11 loses."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 @asynccontextmanager
