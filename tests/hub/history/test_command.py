@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ from hub_history import sqlite_in
 from openpower import connect
 from openpower.cli.app import run
 from openpower_core.devices.roles import Role
-from openpower_core.readings import MeterReading, Stamp
+from openpower_core.readings import BatteryReading, MeterReading, Stamp
 from openpower_hub.history.cells import to_ms
 from openpower_hub.history.database import Database, Device
 from openpower_hub.history.rows import sample_of
@@ -41,10 +44,10 @@ def record(database: Database, role: Role, watts: float, *, minutes: int = 1440,
     with connect("demo") as connection:
         info = next(each.info for each in connection.devices() if each.info.role is role)
     device = Device(key=device_key(info), home="home", role=role, provider="demo", tz="UTC")
+    kind = MeterReading if role is Role.METER else BatteryReading
     times = [YESTERDAY + timedelta(minutes=offset_min + minute) for minute in range(minutes)]
     samples = [
-        sample_of(role, MeterReading(stamp=Stamp(received_at=at), power_w=watts), at, timedelta(minutes=2))
-        for at in times
+        sample_of(role, kind(stamp=Stamp(received_at=at), power_w=watts), at, timedelta(minutes=2)) for at in times
     ]
     database.write([(device, samples)])
     database.roll(to_ms(YESTERDAY + timedelta(days=1, minutes=5)))
@@ -142,3 +145,18 @@ def test_a_month_is_means_of_five_minutes(state: Path) -> None:
     start = YESTERDAY + timedelta(minutes=35)
     assert readings[7].stamp.interval == (start, start + timedelta(minutes=5))
     assert attrs.asdict(readings[7])["import_energy"] is None
+
+
+def test_the_sql_of_the_documentation_works(state: Path) -> None:
+    """Every query of the page, on a day of 500 W: 12 kWh, known all day."""
+    page = (Path(__file__).parents[3] / "docs" / "how-to" / "history.md").read_text(encoding="utf-8")
+    queries = re.findall(r"```sql\n(.*?)```", page, re.DOTALL)
+    database = sqlite_in(state)
+    record(database, Role.METER, 500)
+    record(database, Role.BATTERY, 0)
+    database.close()
+    with closing(sqlite3.connect(state / "history.sqlite")) as connection:
+        found = [connection.execute(query).fetchall() for query in queries]
+
+    assert found[0][0] == (f"{YESTERDAY:%Y-%m-%d}", 12.0, 0.0, 100.0)
+    assert [len(rows) for rows in found[1:]] == [10]
