@@ -23,7 +23,7 @@ from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_core.readings import Reading
 from openpower_hub.figures import Figure, figures_of
 from openpower_hub.history.cells import Cell, part_to_cell, to_ms, to_time
-from openpower_hub.history.database import Database, Device, Sample
+from openpower_hub.history.database import FOREVER, Database, Device, Sample
 from openpower_hub.history.rows import reading_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILE: Final = "history.sqlite"
-_EVER: Final = 2**62
 
 
 @frozen(kw_only=True)
@@ -148,7 +147,7 @@ class Store:
     ) -> list[KeptReceipt]:
         """What writes became of, newest first; of one device or of all."""
         first = 0 if start is None else to_ms(instant(start, "start"))
-        last = _EVER if end is None else to_ms(instant(end, "end"))
+        last = FOREVER if end is None else to_ms(instant(end, "end"))
         rows = await self.call(partial(self._database.receipts, key, first, last, limit))
         return [_receipt(row) for row in rows]
 
@@ -171,7 +170,8 @@ class Store:
         receipts: list[tuple[Device, dict[str, Any]]],
     ) -> None:
         """Add what is new: all of it or nothing."""
-        await self.call(partial(self._database.write, samples, prices, receipts))
+        now = to_ms(self._clock.now())
+        await self.call(partial(self._database.write, samples, prices, receipts, now=now))
 
     async def roll(self, now: datetime, oldest: datetime | None) -> bool:
         """Make the cells that are complete, and delete readings from before ``oldest``; returns whether more are to be deleted."""
