@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -16,11 +17,11 @@ from zoneinfo import ZoneInfo
 
 from attrs import astuple, field, frozen
 from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ServiceUnavailable
+from openpower_core.prices import PriceKind
 from openpower_core.readings import Quality
 from openpower_hub.figures import Figure, figures_of
 from openpower_hub.history.cells import DAY, LEVELS, Layout, Part, Value, edges_of, merged, roll
@@ -39,7 +40,6 @@ LONGEST_HOLD: Final = DAY
 """No reading stands longer than this (ms)."""
 FOREVER: Final = 2**62
 _BASE, *_LONGER = LEVELS
-_UPSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @frozen(kw_only=True)
@@ -218,7 +218,7 @@ class Database:
             return
         statement = self._statements.get((table.name, replace))
         if statement is None:
-            statement = _UPSERTS[connection.dialect.name](table)
+            statement = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
             keys = [column.name for column in table.primary_key]
             others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
             if replace:
@@ -405,14 +405,19 @@ class Database:
             return cells
 
     def known_until(self, key: str, before: int) -> int | None:
-        """Up to when a device's last reading before an instant stood, or a retailer's last price; None without any."""
+        """Up to when a device's last reading before an instant stood, or a retailer's last price that was no forecast.
+
+        None without any.
+        """
         with self.transaction() as connection:
             device = self._find(connection, key)
             if device is None:
                 return None
             table = READINGS.get(device.role, PRICES)
             until = table.c.until if table is PRICES else table.c.at + table.c.holds
-            mine = (table.c.device == device.id, table.c.at < before)
+            mine = [table.c.device == device.id, table.c.at < before]
+            if table is PRICES:
+                mine.append(table.c.kind != PriceKind.FORECAST.value)
             until = func.coalesce(until, before)  # a price without an end
             found: int | None = connection.scalar(select(until).where(*mine).order_by(table.c.at.desc()).limit(1))
             return None if found is None else min(found, before)

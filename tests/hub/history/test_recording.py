@@ -19,7 +19,7 @@ from typing import Any
 
 import attrs
 import pytest
-from hub_history import BATTERY, figure, ms, sqlite_in
+from hub_history import BATTERY, START, figure, ms, sample, sqlite_in
 
 from openpower_core.clock import SYSTEM_CLOCK, Clock, ManualClock, ScaledClock
 from openpower_core.connection import connect_async
@@ -179,6 +179,29 @@ async def test_a_gap_is_filled_from_the_vendor() -> None:
         assert cell.high == pytest.approx(max(inside), abs=0.06)
 
 
+async def test_prices_of_a_gap_are_those_that_applied() -> None:
+    """What was a forecast when the hub ended is asked for again: a day later all of that time is settled."""
+    start, end = NOON + timedelta(hours=3), NOON + timedelta(hours=20)
+
+    async def asked(hub: Hub, *kinds: str) -> Any:
+        for retailer in hub.homes["house"].of_role(Role.RETAILER) if hub.homes else []:
+            found = await store_of(hub).prices(retailer.key, "import", start, end)
+            if found and {each.kind.value for each in found} <= {*kinds}:
+                return found
+        return None
+
+    async with running(clock=ScaledClock(NOON, 60), start=NOON - timedelta(days=3)) as hub:
+        await battery_of(hub)
+        await until(lambda: asked(hub, "forecast", "current"))
+    async with running(clock=ScaledClock(NOON + timedelta(days=2), 60), start=NOON - timedelta(days=3)) as hub:
+        await battery_of(hub)
+        prices = await until(lambda: asked(hub, "settled"))
+
+    assert prices[0].start <= start
+    assert prices[-1].end >= end
+    assert all(first.end == second.start for first, second in pairwise(prices))
+
+
 async def _last(key: str) -> datetime:
     from openpower_hub.config import HistoryConfig
     from openpower_hub.history.store import location
@@ -230,6 +253,28 @@ class _Empty:
 
 async def _nothing(**_: Any) -> None:
     return None
+
+
+async def test_the_hub_deletes_what_is_older_than_it_keeps(state: Path) -> None:
+    """A month by default, day by day, while it runs; the cells of that time stay."""
+    database = sqlite_in(state)
+    old = [sample(second, 1200, power_w=1000) for second in range(0, 3 * 86_400, 600)]
+    database.write([(BATTERY, old)])
+    database.close()
+    async with running(clock=ScaledClock(START + timedelta(days=31), 60)) as hub:
+        await battery_of(hub)
+        store = store_of(hub)
+
+        async def kept() -> Any:
+            found = await store.readings(BATTERY.key, START, START + timedelta(days=3))
+            return found if len(found) < 2 * 144 + 10 else None
+
+        found = await until(kept)
+        days = await store.series(BATTERY.key, "power_w", START, START + timedelta(days=3), step=timedelta(days=1))
+
+    assert min(each.stamp.received_at for each in found) >= START + timedelta(days=1)
+    assert sum(each.known_s for each in days) == pytest.approx(3 * 86_400, abs=1200)
+    assert {each.mean for each in days} == {1000}
 
 
 async def test_nothing_is_recorded_before_the_clock_is_set() -> None:
