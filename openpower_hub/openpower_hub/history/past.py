@@ -11,7 +11,7 @@ from openpower_core.devices.roles import Role
 from openpower_core.readings import Quality, Reading, Stamp
 from openpower_hub.config import HistoryConfig, find_file, read_config
 from openpower_hub.figures import Figure, figures_of
-from openpower_hub.history.cells import LEVELS, Part, part_to_cell, to_ms, to_time
+from openpower_hub.history.cells import LEVELS, Part, to_cells, to_ms, to_time
 from openpower_hub.history.database import Database
 from openpower_hub.history.rows import assembled, reading_of
 from openpower_hub.history.store import location
@@ -71,7 +71,7 @@ def _mean(role: Role, at: int, parts: dict[Figure, Part]) -> Reading:
     values: dict[tuple[str | int, ...], float | str | None] = {}
     for figure in figures_of(role):
         if (part := parts.get(figure)) is not None:
-            cell = part_to_cell(figure, part, at, at + _STEP)
+            (cell,) = to_cells(figure, [(at, at + _STEP, part)])
             values[figure.path] = cell.last if cell.mean is None else cell.mean
     interval = to_time(at), to_time(at + _STEP)
     stamp = Stamp(

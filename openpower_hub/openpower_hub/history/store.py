@@ -22,7 +22,7 @@ from openpower_core.errors import ConfigurationError, InvalidValue
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_core.readings import Reading
 from openpower_hub.figures import Figure, figures_of
-from openpower_hub.history.cells import Cell, part_to_cell, to_ms, to_time
+from openpower_hub.history.cells import Cell, to_cells, to_ms, to_time
 from openpower_hub.history.database import FOREVER, Database, Device, Sample
 from openpower_hub.history.rows import reading_of
 
@@ -123,8 +123,7 @@ class Store:
     def _series(self, key: str, name: str, start: int, end: int, step: int) -> list[Cell]:
         if (figure := self._figure(key, name)) is None:
             return []
-        found = self._database.series(key, figure, start, end, step, to_ms(self._clock.now()))
-        return [part_to_cell(figure, part, begin, finish) for begin, finish, part in found]
+        return to_cells(figure, self._database.series(key, figure, start, end, step, to_ms(self._clock.now())))
 
     def _figure(self, key: str, name: str) -> Figure | None:
         """The figure of a device; None where there is no such device."""
