@@ -205,7 +205,7 @@ def consumers(session: nox.Session) -> None:
     folder = str(Path(".nox/counterparts").resolve())
     session.run("python", "tests/consumers/install.py", folder, *names, external=True)
     files = [file for name in names if Path(file := f"tests/consumers/test_{name}.py").exists()]
-    session.run("pytest", "-n0", *files, *options, env={"OPENPOWER_CONSUMERS": folder})
+    session.run("pytest", "-n2", *files, *options, env={"OPENPOWER_CONSUMERS": folder})
 
 
 @nox.session(name="pip", default=False)

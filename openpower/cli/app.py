@@ -115,6 +115,11 @@ COMMANDS: Final[dict[str, dict[str, _Command]]] = {
             ("", "5000", "home none"),
         ),
         "ev": ("control:app", "Start, stop or limit charging of the car.", ("start", "stop", "limit --amps 10")),
+        "plan": (
+            "plan:plan",
+            "Show what rules and EMHASS would do on the next day, and why.",
+            ("", "--config openpower.toml --json"),
+        ),
         "audit": ("control:audit", "Show what was written, when, and the outcome.", ("", "--last 5", "--json")),
     },
     "Homes": {

@@ -48,7 +48,7 @@ def run(
         rights: with --new-token: read, or read,control (default: read).
         show: print what another program needs: predbat (its apps.yaml) or emhass (its configuration).
     """
-    _check_installed()
+    check_installed()
     if profile and config is not None:
         raise InvalidValue(
             "--profile and --config were both given.", hint="Name the profiles in the file, or leave one of them out."
@@ -74,7 +74,12 @@ def run(
     return _run(read, file, profile)
 
 
-def _check_installed() -> None:
+def check_installed() -> None:
+    """Refuse to go on without the hub.
+
+    Raises:
+        ConfigurationError: it is not installed.
+    """
     try:
         import_module("openpower_hub.engine")
     except ModuleNotFoundError as error:
@@ -93,12 +98,12 @@ def _run(read: Any, file: Path | None, profile: tuple[str, ...]) -> int:
         print_lines([f"Configuration: {file}"])
     elif not profile:
         print_lines([f"No configuration, so this is a simulated home. For your own: {program()} run --init"])
-    process.run(read, connect=_connect)
+    process.run(read, connect=connect_home)
     print_lines(["Ended."])
     return 0
 
 
-def _connect(name: str, **options: Any) -> Any:
+def connect_home(name: str, **options: Any) -> Any:
     """Connect for the hub, which is responsible for the state folder; the simulated home goes by the clock on the wall."""
     known = profiles().get(name)
     if not (known or {}).get("state_dir"):
@@ -146,7 +151,14 @@ def token_lines(name: str, digest: str, rights: tuple[str, ...]) -> Iterator[str
 
 
 def _print(show: str, config: HubConfig) -> int:
-    raise ConfigurationError(f"printing for {show} and {len(config.homes)} homes is not there yet.")
+    if show == "emhass":
+        from openpower.cli.plan import print_emhass
+
+        return print_emhass(config)
+    from openpower_hub.predbat.entities import apps_yaml
+
+    print_lines(apps_yaml(config).splitlines())
+    return 0
 
 
 def _check(config: HubConfig, file: Path | None) -> int:

@@ -145,8 +145,8 @@ class Wizard:
 
     def _planners(self) -> None:
         home = self._only_home()
-        if "mqtt" in self.tables and says_yes("Does Predbat drive a home?"):
-            self.tables["predbat"] = home()
+        if "mqtt" in self.tables and says_yes("Does Predbat plan for a home?"):
+            self.tables["predbat"] = home() | {"control": says_yes("  Let it command the battery, and not only read?")}
         elif says_yes("Does EMHASS plan for a home?"):
             table = {"url": _asked("  Its address", "http://127.0.0.1:5000", _url), **home()}
             self.tables["emhass"] = table | {"control": says_yes("  Carry its plan out, and not only show it?")}

@@ -223,6 +223,8 @@ class PredbatConfig:
 
     home: str | None = None
     """Which home it drives; the only one by default."""
+    control: bool = False
+    """Whether what it writes is carried out; else it can only read, and plan in its read-only mode."""
     immediate: bool = False
     """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
 

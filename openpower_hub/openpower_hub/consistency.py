@@ -63,7 +63,7 @@ def _check_planners(config: HubConfig, where: str) -> None:
     plans = [(f"rules.{name}", rule.home) for name, rule in config.rules.items() if rule.control]
     if config.emhass is not None and config.emhass.control:
         plans.append(("emhass", config.emhass.home))
-    if config.predbat is not None:
+    if config.predbat is not None and config.predbat.control:
         plans.append(("predbat", config.predbat.home))
     by_home: dict[str, str] = {}
     for name, home in plans:

@@ -143,4 +143,5 @@ class Hub:
 
 def _part(config: HubConfig, name: str) -> Any:
     """What an integration is configured by."""
-    return (config.http, config.prometheus) if name == "http" else getattr(config, name, config)
+    together = {"http": (config.http, config.prometheus), "predbat": (config.predbat, config.mqtt)}
+    return together.get(name) or getattr(config, name, config)

@@ -34,6 +34,7 @@ class Integration(Protocol):
 
 INTEGRATIONS: Final[dict[str, tuple[str, Callable[[HubConfig], bool]]]] = {
     "mqtt": ("openpower_hub.mqtt:MQTT", lambda config: config.mqtt is not None),
+    "predbat": ("openpower_hub.predbat:Predbat", lambda config: config.predbat is not None),
     "http": ("openpower_hub.http:HTTP", lambda config: config.http.enabled),
     "history": ("openpower_hub.history:History", lambda config: config.history.enabled),
     "emhass": ("openpower_hub.emhass:EMHASS", lambda config: config.emhass is not None),

@@ -117,11 +117,6 @@ def _cheapest_before(
     if target is not None and situation.soc_pct is None and not situation.running and start == situation.now:
         yield _nothing(situation, "the charge of the battery is unknown", end, known=False)
         return
-    # A command for the last percent would be spent on what a battery loses in a night.
-    reached = target is not None and (situation.soc_pct or 0) >= target - 1
-    if target is not None and reached and not situation.running and start == situation.now:
-        yield _nothing(situation, f"the battery has its {target:g} %", end)
-        return
     known = known_until(situation.prices, Channel.IMPORT, start)
     if known is None or known < end:
         upto = "not known" if known is None else f"known until {_clock(known, situation.tz)}"
@@ -147,10 +142,17 @@ def _cheapest_before(
         yield _nothing(situation, "its commands of 24 hours are used up (most_writes)", end)
         return
     usual = _mean(slots)
+    # A command for the last percent would be spent on what a battery loses in a night.
+    reached = target is not None and (situation.soc_pct or 0) >= target - 1 and not situation.running
     for run in _runs([slots[place] for place in chosen]):
         mean = _mean(run)
         why = f"Among the cheapest {rule.hours:g} h before {clock}: {_money(mean, run)}, against {_money(usual, slots)} on average."
-        yield Window(start=run[0].start, end=_end(run[-1]), why=why, note=_estimated(run))
+        if reached and run[0].start <= situation.now:
+            yield _nothing(situation, f"the battery has its {target:g} %", _end(run[-1]))
+            continue
+        unless = f"Unless the battery has its {target:g} % by then. " if reached else ""
+        note = f"{unless}{_estimated(run)}".strip()
+        yield Window(start=run[0].start, end=_end(run[-1]), why=why, note=note)
 
 
 def cheapest_slots(slots: Sequence[Price], count: int, most: int, *, running: bool = False) -> list[int] | None:

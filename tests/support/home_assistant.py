@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator, Mapping
@@ -130,11 +131,17 @@ class HomeAssistant:
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[Socket]:
         """A connection to its WebSocket API."""
-        async with aiohttp.ClientSession() as session, session.ws_connect(f"{self.url}/api/websocket") as connection:
-            assert (await connection.receive_json(timeout=30))["type"] == "auth_required"
-            await connection.send_json({"type": "auth", "access_token": self._token})
-            assert (await connection.receive_json(timeout=30))["type"] == "auth_ok"
-            yield Socket(connection)
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.ws_connect(f"{self.url}/api/websocket") as connection,
+            ):
+                assert (await connection.receive_json(timeout=30))["type"] == "auth_required"
+                await connection.send_json({"type": "auth", "access_token": self._token})
+                assert (await connection.receive_json(timeout=30))["type"] == "auth_ok"
+                yield Socket(connection)
+        finally:
+            await asyncio.sleep(0)  # the session closes its transports a little later
 
 
 async def _post(

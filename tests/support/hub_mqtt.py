@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import aiomqtt
-from amqtt.broker import Broker
 
 from openpower_hub.config import parse_config
 from openpower_hub.engine import Hub
@@ -28,24 +27,44 @@ def free_port() -> int:
         return port
 
 
-for _name in ("amqtt", "transitions"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)
+_BROKER = """
+import asyncio, json, logging, sys
+from amqtt.broker import Broker
+
+logging.disable(logging.CRITICAL)
+
+
+async def main():
+    broker = Broker(json.loads(sys.argv[1]))
+    await broker.start()
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+
+asyncio.run(main())
+"""
 
 
 @asynccontextmanager
-async def broker_on(port: int, *, password_file: str | None = None) -> AsyncIterator[Broker]:
-    """A real broker; with a password file it takes nobody without a password."""
+async def broker_on(port: int, *, password_file: str | None = None) -> AsyncIterator[None]:
+    """A real broker, in a process that ends as a power cut ends it; with a password file it takes nobody without a password."""
     auth: dict[str, Any] = (
         {"amqtt.plugins.authentication.AnonymousAuthPlugin": {"allow_anonymous": True}}
         if password_file is None
         else {"amqtt.plugins.authentication.FileAuthPlugin": {"password_file": password_file}}
     )
-    broker = Broker({"listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}}, "plugins": auth})
-    await broker.start()
+    config = {"listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}}, "plugins": auth}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _BROKER, json.dumps(config), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
     try:
-        yield broker
+        async with asyncio.timeout(WITHIN_S):
+            assert await process.stdout.readline() == b"ready\n"
+        yield
     finally:
-        await broker.shutdown()
+        process.kill()
+        await process.wait()
 
 
 class Listener:
@@ -138,7 +157,12 @@ async def hub_on(config: dict[str, Any], **options: Any) -> AsyncIterator[Hub]:
         yield hub
     finally:
         hub.stop()
-        await asyncio.wait_for(running, WITHIN_S)
+        await asyncio.wait([running], timeout=WITHIN_S)
+        if not running.done():
+            for task in asyncio.all_tasks():
+                task.print_stack(limit=3)
+        assert running.done(), "the hub did not end"
+        await running
 
 
 async def device(hub: Hub, role: str, home: str = "home") -> DeviceState:

@@ -58,7 +58,16 @@ def _cell(key: str, figure: str, start: datetime, step: timedelta) -> Cell:
     kwh = {"pv": 2.5, "discharge": 0.7, "import": 0.4, "export": 0.9, "charge": 0.8, "load": 1.5}
     share = step / timedelta(days=1)
     energy = day * kwh.get(figure.split("_", maxsplit=1)[0], 1.0) * share
-    return Cell(start=start, end=start + step, mean=watts, low=watts, high=watts, last=watts, forward_kwh=energy)
+    return Cell(
+        start=start,
+        end=start + step,
+        mean=watts,
+        low=watts,
+        high=watts,
+        last=watts,
+        forward_kwh=energy,
+        backward_kwh=energy,
+    )
 
 
 class PageServer:

@@ -99,6 +99,14 @@ class EMHASS:
         homes = self._hub.homes
         return homes.get(self._config.home) if self._config.home else next(iter(homes.values()), None)
 
+    async def ask_once(self) -> None:
+        """Ask for one plan, and go no further: for a command that shows it."""
+        try:
+            if (home := self._home) is not None:
+                await self.ask(home)
+        finally:
+            await self._client.aclose()
+
     async def ask(self, home: Home) -> None:
         """Ask for a plan; one that cannot be used leaves the one before, until that is too old."""
         try:

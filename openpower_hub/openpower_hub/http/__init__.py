@@ -11,7 +11,6 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -36,6 +35,8 @@ _log = logging.getLogger("openpower.hub")
 
 _GRACE_S: Final = 3
 """How long requests may go on when the server ends."""
+_MOST_CONNECTIONS: Final = 256
+"""How many connections are open at once; more are answered with 503."""
 
 
 def application(hub: Hub, *, burst: float = BURST, per_s: float = PER_S) -> Starlette:
@@ -63,9 +64,8 @@ def application(hub: Hub, *, burst: float = BURST, per_s: float = PER_S) -> Star
 def routes(hub: Hub) -> list[BaseRoute]:
     """What the server has, of which the configuration asks for some."""
     found = api.routes(hub)
-    wanted = {"prometheus": hub.config.prometheus.enabled, "page": hub.config.http.page}
-    for name, asked in wanted.items():
-        if asked and find_spec(f"openpower_hub.{name}") is not None:
+    for name, asked in (("prometheus", hub.config.prometheus.enabled), ("page", hub.config.http.page)):
+        if asked:
             found += import_module(f"openpower_hub.{name}").routes(hub)
     return found
 
@@ -100,6 +100,7 @@ class HTTP:
                 server_header=False,
                 proxy_headers=False,  # the gate has to see that a proxy sent it
                 timeout_graceful_shutdown=_GRACE_S,
+                limit_concurrency=_MOST_CONNECTIONS,
             )
         )
         self.address = _address(config, listening)

@@ -17,6 +17,7 @@ from openpower_core.prices import Channel, PriceSeries
 from openpower_hub.figures import figures_of
 from openpower_hub.homes import states_of
 from openpower_hub.http import models, receipts as writes
+from openpower_hub.http.auth import require
 from openpower_hub.http.endpoints import INSTANT, ROOT, Ask, Endpoint, one_of, parameter, respond, whole
 from openpower_hub.http.events import Streams
 from openpower_hub.http.openapi import document
@@ -296,12 +297,14 @@ async def _figures(_ask: Ask) -> models.Figures:
 
 
 def routes(hub: Hub) -> list[BaseRoute]:
-    """The API, and the document that describes it, for everybody who is let in."""
+    """The API, and the document that describes it."""
     table = endpoints(hub)
     made: dict[str, Any] = {}
 
     async def openapi(request: Request) -> Response:
-        made.update({} if made else document(table))
+        require(request, "read")
+        if not made:
+            made.update(await asyncio.to_thread(document, table))  # it reads source files
         return respond(hub, request, made)
 
     return [*(each.route(hub) for each in table), Route(f"{ROOT}/openapi.json", openapi, methods=["GET"])]

@@ -175,7 +175,7 @@ class Auth:
             max_age=int(SESSION.total_seconds()),
             httponly=True,
             samesite="strict",
-            secure=request.url.scheme == "https",
+            secure="https" in (request.url.scheme, request.headers.get("x-forwarded-proto", "")),
         )
         return self._named(name, "cookie")
 

@@ -110,6 +110,8 @@ class Endpoint:
                 if self.method == "POST":
                     check_csrf_of_cookie(request, caller)
                 given = self._given(request)
+                if request.method == "HEAD" and self.media_type != "application/json":
+                    return Response(media_type=self.media_type)  # a stream would not end
                 body = await _body(request) if self.body is not None else None
                 answer = await self.call(Ask(hub=hub, request=request, caller=caller, given=given, body=body))
             except OpenPowerError as error:

@@ -8,17 +8,17 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from openpower_hub.http.endpoints import ROOT, Endpoint
-from openpower_hub.http.schema import Schemas
+from openpower_hub.http.schema import Schemas, plain
 
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "description": "What went wrong, as RFC 9457 has it.",
     "properties": {
-        "type": {"type": "string", "description": "``urn:openpower:error:`` and the class, or ``about:blank``."},
+        "type": {"type": "string", "description": "urn:openpower:error: and the class, or about:blank."},
         "title": {"type": "string", "description": "The words of the status."},
         "status": {"type": "integer"},
         "detail": {"type": "string", "description": "What happened, in words."},
-        "error": {"type": "string", "description": "The class of the error in openpower, such as ``Unsupported``."},
+        "error": {"type": "string", "description": "The class of the error in openpower, such as Unsupported."},
         "hint": {"type": ["string", "null"], "description": "What to do next."},
         "provider": {"type": "string", "description": "The vendor."},
         "vendor_message": {"type": "string", "description": "The vendor's own words."},
@@ -70,7 +70,7 @@ def document(table: Sequence[Endpoint]) -> dict[str, Any]:
 
 
 def _operation(endpoint: Endpoint, schemas: Schemas) -> dict[str, Any]:
-    text = " ".join((inspect.getdoc(endpoint.call) or "").replace("``", "").split())
+    text = plain(inspect.getdoc(endpoint.call) or "")
     schema = {"type": "string"} if endpoint.answer is None else schemas.of(endpoint.answer)
     answer: dict[str, Any] = {"description": "The answer.", "content": {endpoint.media_type: {"schema": schema}}}
     responses: dict[str, Any] = {"200": answer}

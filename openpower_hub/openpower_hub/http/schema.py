@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import types
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -94,7 +95,13 @@ def _any_of(schemas: list[Schema]) -> Schema:
 
 
 def _first_paragraph(kind: type[Any]) -> str:
-    return " ".join((inspect.getdoc(kind) or "").partition("\n\n")[0].split())
+    return plain((inspect.getdoc(kind) or "").partition("\n\n")[0])
+
+
+def plain(text: str) -> str:
+    """A docstring as readers of JSON take it: without markup, and with JSON's word for None."""
+    text = re.sub(r":\w+:`~?(?:[\w.]*\.)?(\w+)`", r"\1", text).replace("``", "")
+    return re.sub(r"\bNone\b", "null", " ".join(text.split()))
 
 
 @cache
@@ -111,5 +118,5 @@ def docstrings(kind: type[Any]) -> Mapping[str, str]:
         body = tree.body if isinstance(tree, ast.ClassDef) else []
         for field, text in pairwise(body):
             if isinstance(field, ast.AnnAssign) and isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant):
-                found[ast.unparse(field.target)] = " ".join(str(text.value.value).replace("``", "").split())
+                found[ast.unparse(field.target)] = plain(str(text.value.value))
     return found

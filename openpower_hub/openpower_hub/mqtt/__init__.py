@@ -77,6 +77,8 @@ class Session:
         self._announced: dict[str, dict[str, Any]] = {}
         self._announced_at: dict[str, float] = {}
         self._announcing: set[str] = set()
+        self._restored_at: dict[str, float] = {}
+        self._restoring: set[str] = set()
         self._former: dict[str, dict[str, Any]] = {}
         self._statuses: dict[str, str] = {}
         self._prices: dict[str, str] = {}
@@ -155,7 +157,7 @@ class Session:
         payload = encoded(
             state_payload(
                 state,
-                settings=self._settings.get(state.key) if controlled else None,
+                settings=self._settings.get(state.key, {}) if controlled else None,
                 following=self._next.get(state.key, Next()) if controlled and POWER in names_of(state) else None,
             )
         )
@@ -212,12 +214,14 @@ class Session:
         if payload == self._announced.get(topic) and not again:
             return
         self._announced[topic] = payload
-        self._announced_at[topic] = self._hub.clock.monotonic()
         former, components = self._former.setdefault(topic, {}), payload["cmps"]
-        if gone := removals(former, components, states, controlled):
-            await self._broker.say(topic, {**payload, "cmps": {**components, **gone}})
+        gone = removals(former, components, states, controlled)
         self._former[topic] = {name: each for name, each in (former | components).items() if name not in gone}
-        await self._broker.say(topic, payload)
+        if gone:
+            await self._broker.say(topic, {**payload, "cmps": {**components, **gone}})
+            await self._hub.clock.asleep(PAUSE_S)
+        self._announced_at[topic] = self._hub.clock.monotonic()
+        await self._broker.say(topic, self._announced[topic])
 
     def _on_status(self, topic: str, payload: bytes, _retained: bool) -> None:
         """What an earlier run left behind."""
@@ -232,12 +236,17 @@ class Session:
             self._start(self._announce_again(topic))
 
     async def _announce_again(self, topic: str) -> None:
-        passed = self._hub.clock.monotonic() - self._announced_at[topic]
-        await self._hub.clock.asleep(max(0.0, AGAIN_S - passed))
-        if self._hub.clock.monotonic() - self._announced_at[topic] < AGAIN_S:
-            return  # another message has done it
-        self._announced_at[topic] = self._hub.clock.monotonic()
-        _log.info("mqtt: %s was emptied by somebody and is announced again.", topic)
+        """At once, but not more often than each minute, whoever keeps removing it."""
+        if topic in self._restoring:
+            return
+        self._restoring.add(topic)
+        try:
+            passed = self._hub.clock.monotonic() - self._restored_at.get(topic, -AGAIN_S)
+            await self._hub.clock.asleep(max(0.0, AGAIN_S - passed))
+            self._restored_at[topic] = self._hub.clock.monotonic()
+        finally:
+            self._restoring.discard(topic)
+        _log.info("mqtt: %s was emptied by somebody, and is announced again.", topic)
         await self._broker.say(topic, self._announced[topic])
 
     def _on_birth(self, _topic: str, payload: bytes, retained: bool) -> None:

@@ -13,6 +13,7 @@ from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_core.readings import ChargerStatus
 from openpower_core.secrets import mask_text
 from openpower_core.writes import ActiveCommand, Receipt
+from openpower_hub.control import operations_of
 from openpower_hub.mqtt.broker import encoded
 from openpower_hub.mqtt.discovery import CHARGING, COMMAND, MINUTES, POWER, REFUSED, RELEASED, TARGET
 
@@ -34,7 +35,7 @@ def state_payload(
 
     Args:
         state: the device.
-        settings: what can be set, if that may be controlled and is known.
+        settings: what is known of what can be set; None if it may not be controlled.
         following: what comes with the next command, if a battery may be controlled.
     """
     found: dict[str, Any] = dict(state.values)
@@ -53,7 +54,9 @@ def state_payload(
     if following is not None:
         found |= {POWER: following.power_w, TARGET: following.target_soc_pct, MINUTES: following.minutes}
     if settings is not None:
-        found |= {name: setting.value for name, setting in settings.items()}
+        # A template that misses its key warns with each message: all are there before they were read.
+        settable = {name for name, operation in operations_of(state).items() if operation.unit}
+        found |= {name: settings[name].value if name in settings else None for name in sorted(settable)}
     return found
 
 

@@ -56,6 +56,8 @@ class Choice:
     operation: Operation
     why_not: str
     """Why it cannot be chosen; empty if it can."""
+    note: str
+    """What the vendor does differently, or under which conditions it works; empty if nothing is to be said."""
 
 
 @frozen(kw_only=True)
@@ -76,7 +78,12 @@ class Done:
 def choices(state: DeviceState) -> list[Choice]:
     """What a device can be asked for, and what not, with the reason."""
     return [
-        Choice(name=name, operation=each, why_not=mask_text(why_not(state, each)))
+        Choice(
+            name=name,
+            operation=each,
+            why_not=mask_text(why_not(state, each)),
+            note=mask_text(state.device.capabilities[each.feature].note),
+        )
         for name, each in OPERATIONS.items()
         if each.role is state.role and name != RELEASE
     ]
@@ -338,9 +345,9 @@ def _what(
 
 def by_words(by: str) -> str:
     """Who asked for it, as people call it."""
-    return {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}.get(
-        by, by
-    )
+    name, _, token = by.partition(":")
+    words = {RELEASE: "its end came", "page": "this page", "http": "the API", "mqtt": "Home Assistant (MQTT)"}
+    return words.get(name, by) + (f" ({token})" if name == "http" and token else "")
 
 
 def _kind(state: WriteState) -> str:

@@ -12,13 +12,13 @@ from attrs import frozen
 
 from openpower_core.devices.roles import Role
 from openpower_core.errors import OpenPowerError
-from openpower_core.prices import Channel
+from openpower_core.prices import Channel, PriceSeries
 from openpower_hub.page import words
 from openpower_hub.page.live import zone_of
 
 if TYPE_CHECKING:
     from openpower_hub.engine import Hub
-    from openpower_hub.history import Cell, History, Store
+    from openpower_hub.history import History, Store
     from openpower_hub.homes import Home
 
 T = TypeVar("T")
@@ -31,14 +31,28 @@ LINES: Final = {
     "grid": (Role.METER, "power_w"),
 }
 """The lines of the chart of today."""
-_COUNTERS: Final = {
-    "solar": (Role.INVERTER, "pv_energy_total_kwh"),
-    "discharged": (Role.BATTERY, "discharge_energy_total_kwh"),
-    "imported": (Role.METER, "import_energy_total_kwh"),
-    "exported": (Role.METER, "export_energy_total_kwh"),
-    "charged": (Role.BATTERY, "charge_energy_total_kwh"),
-    "house": (Role.INVERTER, "load_energy_total_kwh"),
+
+
+@frozen(kw_only=True)
+class Flowed:
+    """An energy: the counter that counts it, and the power whose integral it is."""
+
+    role: Role
+    counter: str
+    power: str
+    out: bool = False
+    """Whether it flowed out of the house, where the power is negative."""
+
+
+FLOWED: Final = {
+    "solar": Flowed(role=Role.INVERTER, counter="pv_energy_total_kwh", power="pv_w"),
+    "discharged": Flowed(role=Role.BATTERY, counter="discharge_energy_total_kwh", power="power_w"),
+    "imported": Flowed(role=Role.METER, counter="import_energy_total_kwh", power="power_w"),
+    "exported": Flowed(role=Role.METER, counter="export_energy_total_kwh", power="power_w", out=True),
+    "charged": Flowed(role=Role.BATTERY, counter="charge_energy_total_kwh", power="power_w", out=True),
+    "house": Flowed(role=Role.INVERTER, counter="load_energy_total_kwh", power="load_w"),
 }
+"""The energies of a home, by name."""
 ABOVE: Final = ("solar", "discharged", "imported")
 """Where the energy of a bar came from, from zero upwards."""
 BELOW: Final = ("exported", "charged")
@@ -101,7 +115,7 @@ class Bars:
     @property
     def parts(self) -> list[str]:
         """What is known of any bar."""
-        return [name for name in _COUNTERS if any(bar.kwh.get(name) is not None for bar in self.bars)]
+        return [name for name in FLOWED if any(bar.kwh.get(name) is not None for bar in self.bars)]
 
     @property
     def most(self) -> float:
@@ -197,9 +211,9 @@ async def bars_of(store: Store, home: Home, now: datetime, period: str, day: dat
     first, last = _span(period, day)
     start, end = _at(first, zone, now.tzinfo), _at(last, zone, now.tzinfo)
     cells: dict[str, dict[date, float | None]] = {}
-    for name, (role, figure) in _COUNTERS.items():
-        if states := home.of_role(role):
-            found = [await store.series(state.key, figure, start, end, step=timedelta(days=1)) for state in states]
+    for name, flowed in FLOWED.items():
+        if states := home.of_role(flowed.role):
+            found = [await energies(store, state.key, flowed, start, end, timedelta(days=1)) for state in states]
             cells[name] = _daily(found, zone)
     bars = [
         Bar(
@@ -216,8 +230,26 @@ async def bars_of(store: Store, home: Home, now: datetime, period: str, day: dat
     )
 
 
-def _daily(devices: Sequence[Sequence[Cell]], zone: tzinfo) -> dict[date, float | None]:
-    found = [{cell.start.astimezone(zone).date(): cell.forward_kwh for cell in cells} for cells in devices]
+async def energies(
+    store: Store, key: str, flowed: Flowed, start: datetime, end: datetime, step: timedelta
+) -> dict[datetime, float]:
+    """The energy of each step of ``[start, end)`` in which it is known, by the beginning of the step (kWh).
+
+    A counter is exact, but after a gap its growth may be that of the gap: then the power counts, which is also known where
+    a vendor was asked for the past.
+    """
+    counted = await store.series(key, flowed.counter, start - step, end, step=step)
+    measured = await store.series(key, flowed.power, start, end, step=step)
+    found = {cell.start: cell.backward_kwh if flowed.out else cell.forward_kwh for cell in measured}
+    ends = {cell.end for cell in counted}
+    for cell in counted:
+        if cell.start >= start and (cell.start in ends or found.get(cell.start) is None):
+            found[cell.start] = cell.forward_kwh
+    return {time: kwh for time, kwh in sorted(found.items()) if kwh is not None}
+
+
+def _daily(devices: Sequence[Mapping[datetime, float]], zone: tzinfo) -> dict[date, float | None]:
+    found = [{time.astimezone(zone).date(): kwh for time, kwh in each.items()} for each in devices]
     days = {day for each in found for day in each}
     return {day: _sum([each.get(day) for each in found]) for day in days}
 
@@ -251,36 +283,34 @@ def _title(period: str, first: date, last: date) -> str:
     return f"{first:%B %Y}" if period == "month" else f"{first.year}"
 
 
-async def cost_today(store: Store, home: Home, now: datetime) -> str:
-    """What today's energy cost so far, by the prices of its intervals; ``–`` where usage or a price is not known.
+async def cost_today(store: Store, home: Home, now: datetime) -> tuple[str, str]:
+    """What today's energy cost so far, by the prices of its intervals, and since when that is known.
 
-    Standing charges are not in it.
+    Standing charges are not in it. It is ``–`` where no usage, or a price of what was used, is known.
     """
     zone = zone_of(home)
     start = midnight(now, zone)
     retailers, meters = home.of_role(Role.RETAILER), home.of_role(Role.METER)
-    if not retailers or not meters:
-        return words.NONE
-    cost, currency, known = Decimal(0), "", timedelta(0)
-    for channel, counter, sign in (
-        (Channel.IMPORT, "import_energy_total_kwh", 1),
-        (Channel.EXPORT, "export_energy_total_kwh", -1),
-    ):
-        prices = await store.prices(retailers[0].key, channel, start, now)
+    cost, first, currency = Decimal(0), now, ""
+    for channel, name, sign in _DEALS if retailers else ():
+        prices = PriceSeries.firmest(await store.prices(retailers[0].key, channel, start, now))
         for meter in meters:
-            for cell in await store.series(meter.key, counter, start, now, step=STEP):
-                if not cell.forward_kwh:
-                    known += STEP if channel is Channel.IMPORT else timedelta(0)
+            for time, kwh in (await energies(store, meter.key, FLOWED[name], start, now, STEP)).items():
+                first = min(first, time)
+                if not kwh:
                     continue
-                price = next((each for each in prices if each.covers(cell.start)), None)
-                if price is None:
-                    return words.NONE
-                known += STEP if channel is Channel.IMPORT else timedelta(0)
+                if (price := prices.at(time, channel)) is None:
+                    return words.NONE, ""
                 currency = price.currency
-                cost += sign * price.per_kwh * Decimal(str(cell.forward_kwh))
-    if known < timedelta(minutes=10) or not currency:
-        return words.NONE
-    return words.money(cost, currency)
+                cost += sign * price.per_kwh * Decimal(str(kwh))
+    if not currency:
+        return words.NONE, ""
+    since = f", since {words.clock(first, zone)}" if first > start + _GAP else " so far"
+    return words.money(cost, currency), f"energy only{since}"
+
+
+_DEALS: Final = ((Channel.IMPORT, "imported", 1), (Channel.EXPORT, "exported", -1))
+_GAP: Final = timedelta(minutes=10)
 
 
 async def or_empty(call: Awaitable[T], empty: T) -> tuple[T, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -36,6 +36,8 @@ ROLES: Final[Mapping[str, Role]] = {
 _NAMES: Final = {"solar": "Solar", "house": "House", "grid": "Grid", "battery": "Battery", "car": "Car"}
 _PLURALS: Final = {"battery": "batteries", "car": "chargers", "solar": "inverters", "grid": "meters"}
 _WORST: Final = (Freshness.GONE, Freshness.LATE, Freshness.LIVE)
+_STEADY_W: Final = 200.0
+"""Below this, when a battery is full or empty cannot be said."""
 _QUALITIES: Final = (Quality.DERIVED, Quality.ESTIMATED, Quality.CACHED)
 _CHARGER_WORDS: Final[Mapping[ChargerStatus, str]] = {
     ChargerStatus.AVAILABLE: "no car",
@@ -293,13 +295,42 @@ def _card(home: Home, state: DeviceState, zone: tzinfo, now: datetime) -> Card:
         key=state.key,
         name=device_name(home, state),
         value=words.percent(level) if place == "battery" else words.power(watts),
-        note=_note(place, [state], watts),
+        note=_card_note(place, state, watts, zone, now),
         state=state.freshness,
         age=_age(place, [state], state.freshness, zone),
         level=level,
         command=command_words(state.active, zone, now),
         overdue=state.active is not None and state.active.overdue,
     )
+
+
+def _card_note(place: str, state: DeviceState, watts: float | None, zone: tzinfo, now: datetime) -> str:
+    note = _note(place, [state], watts)
+    if place != "battery" or state.live is None or watts is None:
+        return note
+    usable = getattr(state.info, "usable_kwh", None) or getattr(state.info, "capacity_kwh", None)
+    end = end_of_charge(getattr(state.live, "soc_pct", None), usable, watts)
+    if end is None:
+        return note
+    return f"{note}, {'empty' if watts > 0 else 'full'} about {words.clock(_to_five_minutes(now + end), zone, now)}"
+
+
+def end_of_charge(soc_pct: float | None, usable_kwh: float | None, watts: float) -> timedelta | None:
+    """How long until a battery is full or empty if it goes on like this; None if that is unknown, or a day away.
+
+    >>> end_of_charge(50, 10, -2500)
+    datetime.timedelta(seconds=7200)
+    """
+    if soc_pct is None or not usable_kwh or abs(watts) < _STEADY_W:
+        return None
+    share = (soc_pct if watts > 0 else 100 - soc_pct) / 100
+    length = timedelta(hours=share * usable_kwh * 1000 / abs(watts))
+    return length if timedelta(0) < length < timedelta(days=1) else None
+
+
+def _to_five_minutes(time: datetime) -> datetime:
+    """An estimate is no more exact than that."""
+    return datetime.fromtimestamp(round(time.timestamp() / 300) * 300, UTC)
 
 
 def device_name(home: Home, state: DeviceState) -> str:

@@ -71,10 +71,10 @@ class Parts:
                 )
             change = prices.next_change(retailer.prices, now, zone)
         store = energy.store_of(self._hub)
-        cost = (
-            words.NONE if store is None else (await energy.or_empty(energy.cost_today(store, home, now), words.NONE))[0]
-        )
-        return {"live": live_of(home, now), "running": found, "change": change, "cost": cost}
+        cost, since = words.NONE, ""
+        if store is not None:
+            (cost, since), _ = await energy.or_empty(energy.cost_today(store, home, now), (words.NONE, ""))
+        return {"live": live_of(home, now), "running": found, "change": change, "cost": cost, "since": since}
 
     async def _cards(self, home: Home, request: Request) -> dict[str, Any]:
         allowed = {key for key, state in home.devices.items() if self._controller.allows(state)}
@@ -140,13 +140,16 @@ class Parts:
         planned = [(each.by, each.start, each.state) for each in plans.planned(self._hub, home.name)]
         five_minutes = int(now.timestamp() // 300)
         running = [
-            (state.price(channel), len(state.prices)) for state in retailers for channel in state.prices.channels
+            (price.start, price.per_kwh)
+            for state in retailers
+            for channel in state.prices.channels
+            if (price := state.price(channel)) is not None
         ]
         about = {
             "flow": [(node.id, node.name) for node in live.nodes],
             "strip": [running, five_minutes],
             "cards": [(card.key, card.command, card.overdue) for card in live.cards] + receipts[-1:],
-            "prices": [running, [id(state.prices) for state in retailers], planned, five_minutes],
+            "prices": [[id(state.prices) for state in retailers], running, planned, five_minutes],
             "today": five_minutes,
             "energy": int(now.timestamp() // 3600),
             "done": receipts,

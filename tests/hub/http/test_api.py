@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -406,6 +407,7 @@ async def test_the_document_describes_every_path_and_every_field(call: Caller, h
         "type": ["number", "null"],
         "description": "W; + discharging, − charging.",
     }
+    assert not re.search(r"(?<!-)None\b|``|:\w+:`", json.dumps(document)), "words of Python"
     assert "raw" not in schemas["BatteryReading"]["properties"]
     assert schemas["BatteryMode"]["enum"] == ["auto", "charge", "hold", "no_charge", "idle", "export"]
 

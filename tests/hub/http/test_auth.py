@@ -146,25 +146,18 @@ async def test_other_pages_cannot_ask(call: Caller, hub: Hub, headers: dict[str,
 # Sessions
 
 
-def request_with(cookie: str = "", client: str = "192.168.1.20", scheme: str = "http") -> Request:
+def request_with(cookie: str = "", scheme: str = "http", **more: str) -> Request:
     """A request as the server hands it on."""
-    headers = [(b"cookie", f"{auth.COOKIE}={cookie}".encode())] if cookie else []
-    return Request(
-        {
-            "type": "http",
-            "headers": headers,
-            "client": (client, 1),
-            "server": ("hub", 80),
-            "scheme": scheme,
-            "path": "/",
-        }
-    )
+    headers = [(name.replace("_", "-").encode(), value.encode()) for name, value in more.items()]
+    headers += [(b"cookie", f"{auth.COOKIE}={cookie}".encode())] if cookie else []
+    scope = {"headers": headers, "client": ("192.168.1.20", 1), "server": ("hub", 80), "scheme": scheme, "path": "/"}
+    return Request({"type": "http", **scope})
 
 
-def signed_in(made: auth.Auth, text: str, scheme: str = "http") -> tuple[str, str]:
+def signed_in(made: auth.Auth, text: str, scheme: str = "http", **headers: str) -> tuple[str, str]:
     """The cookie of a new session, and its header."""
     response = Response()
-    made.sign_in(request_with(scheme=scheme), response, text)
+    made.sign_in(request_with(scheme=scheme, **headers), response, text)
     header = response.headers["set-cookie"]
     return header.partition("=")[2].partition(";")[0].strip('"'), header
 
@@ -194,6 +187,7 @@ def test_a_session_is_as_good_as_its_token_for_thirty_days(made: auth.Auth, cloc
 def test_a_session_over_tls_stays_there(made: auth.Auth) -> None:
     """Where the page was reached by https, the cookie is not sent without."""
     assert "Secure" in signed_in(made, READER, "https")[1]
+    assert "Secure" in signed_in(made, READER, x_forwarded_proto="https")[1]
     assert "Secure" not in signed_in(made, READER)[1]
 
 

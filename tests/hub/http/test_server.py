@@ -24,7 +24,7 @@ from openpower_hub.config import HubConfig
 from openpower_hub.engine import Hub
 from openpower_hub.http import HTTP, events
 
-from .conftest import DRIVER, HTTP_CONFIG, NOON, READER, SERIAL, key_of
+from .conftest import DRIVER, HTTP_CONFIG, NOON, READER, SERIAL, key_of, token
 
 SERVED = attrs.evolve(HTTP_CONFIG, port=None)
 
@@ -152,6 +152,17 @@ async def test_a_reader_that_takes_nothing_costs_the_others_nothing(hub: Hub) ->
             assert all(len(each._waiting) <= 2 for each in hub.bus._subscriptions)
 
 
+async def test_a_look_at_the_headers_of_a_stream_ends(hub: Hub) -> None:
+    """HEAD is answered, and takes no place among the streams."""
+    async with serving(hub) as client:
+        for _ in range(20):
+            answer = await client.head("/api/v1/events")
+
+            assert answer.status_code == 200
+            assert answer.headers["Content-Type"].startswith("text/event-stream")
+        assert not hub.bus._subscriptions
+
+
 async def test_a_stream_of_another_home_is_refused(hub: Hub) -> None:
     """404, and no stream."""
     async with serving(hub) as client:
@@ -204,6 +215,37 @@ async def test_a_port_in_use_is_one_line_and_tried_again(caplog: pytest.LogCaptu
     assert "127.0.0.1:" in problem
     assert "in use" in problem
     assert len(answer.json()["devices"]) == 5
+
+
+async def test_another_configuration_is_served_at_once_on_the_same_port() -> None:
+    """SIGHUP with another token: connections and streams of before end, and the port is not lost to anybody meanwhile."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port = found.getsockname()[1]
+    before = attrs.evolve(HubConfig.of_profiles(()), http=attrs.evolve(HTTP_CONFIG, port=port))
+    hub = Hub(before)
+    running = asyncio.create_task(hub.run())
+    server: Any = None
+    for _ in range(500):
+        server = hub.integrations.get("http")
+        if server is not None and server.address:
+            break
+        await asyncio.sleep(0.02)
+    tokens = {"other": token("another", "read")}
+    async with httpx.AsyncClient(base_url=server.address, timeout=10) as client:
+        async with client.stream("GET", "/api/v1/events") as stream:
+            await Reader(stream).next("state")
+            await hub.reload(attrs.evolve(before, http=attrs.evolve(before.http, tokens=tokens)))
+        for _ in range(500):
+            if hub.integrations["http"].address:  # type: ignore[attr-defined]
+                break
+            await asyncio.sleep(0.02)
+        old = await client.get("/api/v1", headers={"Authorization": f"Bearer {READER}"})
+        new = await client.get("/api/v1", headers={"Authorization": "Bearer another"})
+    hub.stop()
+    await running
+
+    assert (old.status_code, new.status_code) == (401, 200)
+    assert "http" not in hub.problems
 
 
 async def test_the_network_without_tokens_is_refused(hub: Hub) -> None:

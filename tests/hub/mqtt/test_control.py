@@ -28,7 +28,7 @@ async def ready(hub: Hub, listener: Listener, role: str) -> DeviceState:
     """A device whose settings were read, so that all its controls are announced."""
     state = await device(hub, role)
     setting = {"battery": "reserve_soc", "inverter": "export_limit", "ev_charger": "current"}[role]
-    await listener.until(lambda topic, payload: topic.endswith(f"{role}/state") and f'"{setting}"' in payload)
+    await listener.until(lambda topic, payload: topic.endswith("/config") and f"{role}_set_{setting}" in payload)
     return state
 
 

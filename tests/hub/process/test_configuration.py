@@ -97,6 +97,7 @@ ANSWERS = (
     ("may MQTT control", "battery ev_charger"),
     ("Predbat", "y"),
     ("Which home", "house"),
+    ("command the battery", "y"),
     ("How long", "10 d"),
     ("notifications", "y"),
     ("URL", "ntfy://secret-topic"),
@@ -138,7 +139,7 @@ def test_the_wizard_asks_and_writes(profiles: Path, capsys: pytest.CaptureFixtur
     assert config.mqtt.password is not None
     assert config.mqtt.password.reveal() == "hunter2"
     assert config.predbat is not None
-    assert config.predbat.home == "house"
+    assert (config.predbat.home, config.predbat.control) == ("house", True)
     assert config.history.raw.days == 10
     assert config.notifications is not None
     assert config.notifications.spike_above == 0.5

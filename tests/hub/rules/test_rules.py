@@ -188,12 +188,14 @@ async def test_the_budget_of_a_rule() -> None:
 
 async def test_the_target_is_reached() -> None:
     """Nothing is sent, and the plan says why."""
-    async with house({"night": NIGHT | {"target_soc_pct": 20.0}}, start="2026-11-28T19:00") as home:
+    async with house({"night": NIGHT | {"target_soc_pct": 5.0}}) as home:
         home.price(*priced(*PRICES))
-        await home.step()
-        home.set_level(60)
+        seen = await home.until(after(4.5))
 
-        assert home.plan()[0].why == "Nothing is planned: the battery has its 20 %."
+        await home.step()
+
+        assert seen == [(NOW, "")]
+        assert home.plan()[0].why == "Nothing is planned: the battery has its 5 %."
 
 
 async def test_the_charge_is_kept_for_high_prices() -> None:

@@ -200,9 +200,11 @@ def test_a_hole_in_the_prices_counts_as_their_end() -> None:
 
 @pytest.mark.parametrize("soc", [79.5, 80, 95])
 def test_a_target_that_is_reached_needs_no_command(soc: float) -> None:
-    """Also where the last half percent is missing."""
-    window = only(cheapest(2, target_soc_pct=80.0), situation(NIGHT, soc_pct=soc))
+    """Also where the last half percent is missing; what it will have later is not known yet."""
+    before = only(cheapest(1, target_soc_pct=80.0), situation(NIGHT, soc_pct=soc))
+    window = only(cheapest(1, target_soc_pct=80.0), situation(NIGHT, soc_pct=soc, now=at(23.1)))
 
+    assert (before.acts, before.note) == (True, "Unless the battery has its 80 % by then.")
     assert (window.acts, window.known) == (False, True)
     assert window.why == "Nothing is planned: the battery has its 80 %."
 
