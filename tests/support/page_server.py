@@ -27,6 +27,18 @@ MORNING = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)
 TOKEN = "page-test-token"
 
 
+async def settled(hub: Hub, *homes: str) -> None:
+    """Wait until every device of these homes was read."""
+    async with asyncio.timeout(20):
+        for name in homes:
+            while (home := hub.homes.get(name)) is None or len(home.devices) < 5 or not _read(home):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+
+def _read(home: Any) -> bool:
+    return all(state.reading or (state.role is Role.RETAILER and state.prices) for state in home.devices.values())
+
+
 class Yesterday:
     """A history of days that are all the same."""
 

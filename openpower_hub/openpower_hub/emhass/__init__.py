@@ -39,6 +39,7 @@ BY: Final = "emhass"
 _AFTER: Final = timedelta(seconds=5)
 """How long after the beginning of a step it plans, so that the vendors' figures of it are there."""
 _TICK_S: Final = 60.0
+_TRIED_AGAIN: Final = timedelta(minutes=1)
 _OFF_PCT: Final = 15.0
 """By how much the charge may differ from the plan."""
 _AGAIN: Final = timedelta(minutes=5)
@@ -73,6 +74,8 @@ class EMHASS:
                     if home is not None and now >= due and home.devices:
                         await self.ask(home)
                         due = floored(now, self._config.interval) + self._config.interval + _AFTER
+                        if self._problem:  # such as a battery that was not read yet
+                            due = min(due, now + _TRIED_AGAIN)
                     elif home is not None and self._is_off(home) and now >= due - self._config.interval + _AGAIN:
                         due = now
                         continue

@@ -45,6 +45,7 @@ MEDIA_TYPE: Final = "application/problem+json"
 _STATUS: Final[tuple[tuple[type[OpenPowerError], int], ...]] = (
     (NotSignedIn, 401),
     (PermissionDenied, 403),
+    (errors.ClockSkew, 503),  # this machine's, or the vendor's as it seems from here
     (AuthError, 502),  # the vendor's, not the caller's
     (InvalidValue, 422),
     (DeviceNotFound, 404),

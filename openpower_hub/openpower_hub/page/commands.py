@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from attrs import frozen
 
-from openpower_core.capabilities import Feature
+from openpower_core.capabilities import Capability, Feature, Support
 from openpower_core.checks import clock_time, instant, number
 from openpower_core.clock import from_wall_clock
 from openpower_core.control import UNTIL_RELEASED
@@ -82,11 +82,16 @@ def choices(state: DeviceState) -> list[Choice]:
             name=name,
             operation=each,
             why_not=mask_text(why_not(state, each)),
-            note=mask_text(state.device.capabilities[each.feature].note),
+            note=_differs(state.device.capabilities[each.feature]),
         )
         for name, each in OPERATIONS.items()
         if each.role is state.role and name != RELEASE
     ]
+
+
+def _differs(capability: Capability) -> str:
+    """What a vendor does differently, or under which conditions."""
+    return mask_text(capability.note) if capability.support in (Support.EMULATED, Support.CONDITIONAL) else ""
 
 
 def order_of(form: Mapping[str, str], home: Home, state: DeviceState, now: datetime) -> Order:
@@ -197,6 +202,7 @@ def plan_words(receipt: Receipt, home: Home, state: DeviceState, order: Order, n
     zone = zone_of(home)
     if receipt.state is WriteState.UNCHANGED:
         return [RESULTS[WriteState.UNCHANGED]]
+    limited = [result_words(receipt, zone, now)] if receipt.state is WriteState.HELD else []
     count = len(receipt.calls)
     said = (
         [f"{count} call{'' if count == 1 else 's'} to {state.info.provider}: {', '.join(_methods(receipt))}."]
@@ -216,7 +222,7 @@ def plan_words(receipt: Receipt, home: Home, state: DeviceState, order: Order, n
     said += [each for each in (cost_words(home, state, order, now), budget_words(state, now)) if each]
     if receipt.note:
         said.append(mask_text(receipt.note))
-    return said
+    return limited + said
 
 
 def _methods(receipt: Receipt) -> list[str]:

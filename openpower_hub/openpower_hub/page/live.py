@@ -362,6 +362,9 @@ def command_words(active: ActiveCommand | None, zone: tzinfo, now: datetime) -> 
 def trouble(home: Home, now: datetime) -> str:
     """The line on top of the page while a device cannot be read; empty while all can."""
     failing = [state for state in home.devices.values() if state.error is not None]
+    lost = [profile for profile, failures in home.failures.items() if failures]
+    if lost and not failing:
+        return f"Not everything of {words.listed(lost)} was found; see Health."
     if not failing:
         return ""
     since = min(state.failing_since or now for state in failing)

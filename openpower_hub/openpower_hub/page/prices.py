@@ -84,7 +84,7 @@ class Chart:
     zero: float
     """Where zero is (%)."""
     negative: bool
-    """Whether a price is below zero."""
+    """Whether buying costs less than nothing at some time."""
     now: Mark
     hours: tuple[Mark, ...]
     levels: tuple[Level, ...]
@@ -167,11 +167,12 @@ def chart_of(series: PriceSeries, now: datetime, zone: tzinfo, planned: Sequence
     scale = _Scale.of([each.best_per_kwh for each in (*imports, *exports)])
     currency = imports[0].currency
     windows = tuple(_windows(ahead, axis, now, currency))
+    shapes = tuple(_shapes(imports, axis, scale, now))
     return Chart(
-        shapes=tuple(_shapes(imports, axis, scale, now)),
+        shapes=shapes,
         export=_line(exports, axis, scale),
         zero=scale.at(Decimal(0)),
-        negative=scale.low < 0,
+        negative=any(shape.kind == "negative" for shape in shapes),
         now=Mark(x=axis.at(now), text=words.clock(now, zone)),
         hours=axis.hours(),
         levels=tuple(

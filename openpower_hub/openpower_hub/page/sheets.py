@@ -40,7 +40,7 @@ class Sheets:
     def __init__(self, hub: Hub, controller: Controller) -> None:
         self._hub = hub
         self._controller = controller
-        self._sent: OrderedDict[str, asyncio.Task[Receipt]] = OrderedDict()
+        self._sent: OrderedDict[str, tuple[tuple[str, Order], asyncio.Task[Receipt]]] = OrderedDict()
 
     @property
     def _now(self) -> datetime:
@@ -61,38 +61,33 @@ class Sheets:
         if step == "back":
             return await self._sheet(request, "command.html", home, state, form=form)
         try:
-            if step == "release":
-                order = Order(operation=RELEASE)
-            else:
-                if step != "send":
-                    form.pop("until_at", None)
-                order = commands.order_of(form, home, state, self._now)
+            order = self._order(step, form, home, state)
             if step in ("send", "release"):
                 return await self._send(request, home, state, order, form)
             receipt = await self._controller.plan(state, order)
         except OpenPowerError as error:
-            return await self._sheet(
-                request,
-                "command.html",
-                home,
-                state,
-                status=422,
-                form=form,
-                failure=commands.error_words(error),
-                sent="nothing",
-            )
-        now, zone = self._now, zone_of(home)
+            failure = commands.error_words(error)
+            return await self._sheet(request, "command.html", home, state, status=422, form=form, failure=failure)
+        now = self._now
         return await self._sheet(
             request,
             "check.html",
             home,
             state,
             form=form | ({} if order.until is None else {"until_at": order.until.isoformat()}),
-            title=commands.order_words(order, zone, now),
+            title=commands.order_words(order, zone_of(home), now),
             effect=order.rule.effect,
             said=commands.plan_words(receipt, home, state, order, now),
             unchanged=receipt.state is WriteState.UNCHANGED,
         )
+
+    def _order(self, step: str, form: dict[str, str], home: Home, state: DeviceState) -> Order:
+        """What the form means; Send means what was checked, to the minute."""
+        if step == "release":
+            return Order(operation=RELEASE)
+        if step != "send":
+            form.pop("until_at", None)
+        return commands.order_of(form, home, state, self._now)
 
     async def _send(
         self, request: Request, home: Home, state: DeviceState, order: Order, form: dict[str, str]
@@ -131,13 +126,20 @@ class Sheets:
         """Send an order once, however often its form arrives."""
         if not key:
             raise InvalidValue("the form is incomplete; load the page again.")
-        task = self._sent.get(key)
-        if task is None:
+        meant = (state.key, order)
+        # A release does no harm twice, and on a page that is old it must not be taken for the one before.
+        again = order.operation == RELEASE and key in self._sent and self._sent[key][1].done()
+        if key not in self._sent or again:
+            # A task of its own: whoever asked may go away, and the order is carried out all the same.
             task = asyncio.create_task(self._controller.send(state, order))
-            self._sent[key] = task
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._sent[key] = meant, task
             while len(self._sent) > _MOST_SENT:
                 self._sent.popitem(last=False)
-        return await asyncio.shield(task)  # whoever asked may go away; the order is carried out all the same
+        before, task = self._sent[key]
+        if before != meant:
+            raise InvalidValue("this form has sent another order already.", hint="Load the page again.")
+        return await asyncio.shield(task)
 
     async def _sheet(
         self, request: Request, template: str, home: Home, state: DeviceState, *, status: int = 200, **content: Any

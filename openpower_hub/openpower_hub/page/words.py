@@ -81,7 +81,7 @@ def clock(time: datetime, zone: tzinfo, now: datetime | None = None) -> str:
         return f"{local:%H:%M}"
     days = (local.date() - now.astimezone(zone).date()).days
     if abs(days) > 6:
-        return f"{local:%-d %b %H:%M}"
+        return f"{local.day} {local:%b %H:%M}"
     return {0: "", 1: "tomorrow ", -1: "yesterday "}.get(days, f"{local:%a} ") + f"{local:%H:%M}"
 
 

@@ -366,7 +366,7 @@ def receipt(state: WriteState) -> Receipt:
         (RateLimited("slow.", retry_after=timedelta(seconds=1.2)), 429, "maybe"),
         (BadResponse("HTML."), 502, "maybe"),
         (AuthenticationFailed("the vendor does not know us."), 502, "maybe"),
-        (ClockSkew("a clock in 1970; nothing was sent."), 502, "nothing"),
+        (ClockSkew("a clock in 1970; nothing was sent."), 503, "nothing"),
     ],
 )
 def test_an_error_says_whether_anything_was_sent(error: OpenPowerError, status: int, what: str) -> None:

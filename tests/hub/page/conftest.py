@@ -10,10 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from page_server import settled
 
 from openpower_core.clock import ManualClock
 from openpower_core.connection import connect_async
-from openpower_core.devices.roles import Role
 from openpower_hub.config import HistoryConfig, HomeConfig, HTTPConfig, HubConfig, Token
 from openpower_hub.engine import Hub
 from openpower_hub.http import application
@@ -35,18 +35,6 @@ def config_of(*homes: str, control: bool = True) -> HubConfig:
         ),
         history=HistoryConfig(enabled=False),
     )
-
-
-async def settled(hub: Hub, *homes: str) -> None:
-    """Wait until every device of these homes was read."""
-    async with asyncio.timeout(20):
-        for name in homes:
-            while (home := hub.homes.get(name)) is None or len(home.devices) < 5 or not _read(home):  # noqa: ASYNC110
-                await asyncio.sleep(0.01)
-
-
-def _read(home: Any) -> bool:
-    return all(state.reading or (state.role is Role.RETAILER and state.prices) for state in home.devices.values())
 
 
 @pytest.fixture

@@ -7,15 +7,20 @@ import json
 import re
 from typing import Any
 
+import attrs
 import httpx
 import pytest
+from page_server import settled
 
 from openpower_core.clock import ManualClock
+from openpower_core.connection import connect_async
 from openpower_core.control import BatteryMode
 from openpower_core.devices.roles import Role
 from openpower_core.errors import NetworkError
 from openpower_hub.changes import What
+from openpower_hub.config import HistoryConfig, HomeConfig, HTTPConfig, HubConfig
 from openpower_hub.engine import Hub
+from openpower_hub.http import application
 from openpower_hub.page.live import live_of
 from openpower_hub.page.views import Page
 
@@ -161,8 +166,6 @@ async def test_a_wrong_token_is_refused(browser: httpx.AsyncClient) -> None:
 
 async def test_a_stranger_is_asked_to_sign_in(hub: Hub) -> None:
     """From elsewhere nothing is shown."""
-    from openpower_hub.http import application
-
     transport = httpx.ASGITransport(application(hub), client=("192.0.2.7", 5000))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
         answer = await client.get("/")
@@ -200,9 +203,27 @@ async def test_check_sends_nothing_and_send_sends_once(owner: httpx.AsyncClient,
     assert "Openpower: holding until 11:30" in page
     assert "<strong>Battery: Hold until 11:30</strong>" in page
 
+    another = fields | {"step": "send", "operation": "idle"}
+    assert "this form has sent another order already" in (await owner.post(path, data=another)).text
+
     release = {"csrf": csrf, "step": "release", "key_of_form": "another"}
     assert (await owner.post(path, data=release)).status_code == 303
     assert "Openpower: nothing commanded" in (await owner.get("/")).text
+
+
+async def test_release_on_an_old_page_releases(owner: httpx.AsyncClient, hub: Hub) -> None:
+    """The same form releases again what was commanded since; nobody is told of the release before."""
+    battery = hub.homes["house"].of_role(Role.BATTERY)[0]
+    path = f"/command/{battery.key}"
+    csrf = _hidden((await owner.get(path)).text, "csrf")
+    release = {"csrf": csrf, "step": "release", "key_of_form": "of an old page"}
+    for n in range(2):
+        hold = {"csrf": csrf, "operation": "hold", "until": "1h", "step": "send", "key_of_form": f"hold {n}"}
+        assert (await owner.post(path, data=hold)).status_code == 303
+        assert battery.active is not None
+
+        assert (await owner.post(path, data=release)).status_code == 303
+        assert battery.active is None
 
 
 async def test_what_was_checked_is_what_is_sent(owner: httpx.AsyncClient, hub: Hub, clock: ManualClock) -> None:
@@ -273,3 +294,98 @@ def _hidden(text: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]+)"', text)
     assert found is not None
     return found[1]
+
+
+# Other homes
+
+
+async def _of(clock: ManualClock, config: HubConfig, seeds: dict[str, int]) -> tuple[Hub, asyncio.Task[None]]:
+    def connect(profile: str, **options: Any) -> Any:
+        return connect_async("demo", clock=clock, seed=seeds[profile], **options)
+
+    hub = Hub(config, clock=clock, connect=connect)
+    running = asyncio.create_task(hub.run())
+    await asyncio.sleep(0)
+    return hub, running
+
+
+async def _text(hub: Hub, path: str = "/") -> str:
+    transport = httpx.ASGITransport(application(hub), client=("127.0.0.1", 5000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8484") as client:
+        return (await client.get(path)).text
+
+
+async def test_several_homes(clock: ManualClock) -> None:
+    """A selector with their titles; each shows its own figures. What people write is text, never markup."""
+    homes = {
+        "house": HomeConfig(name="house", profiles=["one"], title="<b>Our</b> house"),
+        "cabin": HomeConfig(name="cabin", profiles=["two"]),
+    }
+    config = HubConfig(homes=homes, http=HTTPConfig(enabled=False), history=HistoryConfig(enabled=False))
+    hub, running = await _of(clock, config, {"one": 1, "two": 2})
+    await settled(hub, "house", "cabin")
+    first, second = await _text(hub), await _text(hub, "/?home=cabin")
+    hub.stop()
+    await asyncio.wait_for(running, 20)
+
+    assert '<a href="/?home=house" aria-current="page">&lt;b&gt;Our&lt;/b&gt; house</a>' in first
+    assert '<a href="/?home=cabin" aria-current="page">Cabin</a>' in second
+    assert "<b>Our" not in first + second
+    assert re.findall(r'data-t="(demo_\w+_battery)\.v"', first) != re.findall(r'data-t="(demo_\w+_battery)\.v"', second)
+
+
+async def test_several_batteries(clock: ManualClock) -> None:
+    """They are one node with their number, their mean charge and their sum, and a card each."""
+    homes = {"house": HomeConfig(name="house", profiles=["one", "two"])}
+    config = HubConfig(homes=homes, http=HTTPConfig(enabled=False), history=HistoryConfig(enabled=False))
+    hub, running = await _of(clock, config, {"one": 1, "two": 2})
+    home = None
+    async with asyncio.timeout(20):
+        while home is None or len([state for state in home.devices.values() if state.reading]) < 8:
+            home = hub.homes.get("house")
+            await asyncio.sleep(0.01)
+    for state, soc, watts in zip(home.of_role(Role.BATTERY), (40.0, 60.0), (-1000.0, -500.0), strict=True):
+        assert state.reading is not None
+        state.reading = attrs.evolve(state.reading, soc_pct=soc, power_w=watts)
+    live = live_of(home, clock.now())
+    hub.stop()
+    await asyncio.wait_for(running, 20)
+
+    node = next(node for node in live.nodes if node.id == "battery")
+    assert (node.name, node.value, node.note) == ("2 batteries", "50 %", "charging 1.5 kW")
+    assert [(card.name, card.value) for card in live.cards[:2]] == [
+        ("Battery 1 (Simulated battery)", "40 %"),
+        ("Battery 2 (Simulated battery)", "60 %"),
+    ]
+    assert len(live.event({}).encode()) <= 2_000
+
+
+async def test_a_home_that_nobody_answers_for(clock: ManualClock) -> None:
+    """It says so, and where to look."""
+    config = HubConfig(
+        homes={"house": HomeConfig(name="house", profiles=["no-such-profile"])},
+        http=HTTPConfig(enabled=False),
+        history=HistoryConfig(enabled=False),
+    )
+    hub = Hub(config, clock=clock)
+    running = asyncio.create_task(hub.run())
+    async with asyncio.timeout(20):
+        while not (hub.homes and hub.homes["house"].failures):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    text = await _text(hub)
+    hub.stop()
+    await asyncio.wait_for(running, 20)
+
+    assert "Waiting for the first data." in text
+    assert "Not everything of no-such-profile was found; see Health." in text
+    assert "there is no provider &#39;no-such-profile&#39;" in text
+
+
+async def test_what_vendors_say_is_text(browser: httpx.AsyncClient, hub: Hub) -> None:
+    """Markup in a vendor's words is shown, and does nothing."""
+    state = hub.homes["house"].of_role(Role.METER)[0]
+    state.error = NetworkError("no answer.", vendor_message="<script>alert(1)</script>")
+    text = (await browser.get("/")).text
+
+    assert "&lt;script&gt;alert(1)" in text
+    assert "<script>alert" not in text

@@ -43,6 +43,8 @@ function watch() {
       lost.hidden = false;
       set(lost, `Not connected – showing ${clock || "what was loaded"}`);
       for (const node of all("[data-s]")) if (node.dataset.state === "live") node.dataset.state = "late";
+      // A session ends after 30 days; the hub still answers, and asks to sign in.
+      fetch(`/part/flow?home=${main.dataset.home}`, { headers: { "x-part": "1" } }).then((answer) => { if (answer.status === 401) location.assign("/sign-in"); }, () => {});
     }
     if (silent > SILENT_S && !failed) { failed = 1; connect(); }
   }
@@ -219,9 +221,8 @@ async function draw(place) {
     hooks: { setCursor: [(made) => { if (made.cursor.idx != null && made.cursor.left >= 0) tell(day, names, made.cursor.idx); }] },
   }, [day.times, ...names.map((name) => day.lines[name])], place);
   const slider = document.querySelector("#today-at");
-  slider.max = day.times.length - 1;
   slider.oninput = () => {
-    const index = Number(slider.value);
+    const index = Math.min(Number(slider.value), day.times.length - 1);
     plot.setCursor({ left: plot.valToPos(day.times[index], "x"), top: 10 }, false);
     tell(day, names, index);
   };
