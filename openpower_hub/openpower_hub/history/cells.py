@@ -190,7 +190,7 @@ def to_cells(figure: Figure, parts: Sequence[tuple[int, int, Part]]) -> list[Cel
     """Cells in the figure's own unit, of what is kept: from when, to when, and what it was; all at once, since a month is 8,640."""
     scale = 10.0 ** DIGITS[figure.kind] if figure.kind in DIGITS else 1.0
     times = [to_time(start) for start, _, _ in parts]
-    following = [*times[1:], None]
+    following = [*times[1:], None][: len(times)]
     values: dict[str, list[Any]] = {
         "start": times,
         # Where there is no gap, the end is the beginning of the next one.
