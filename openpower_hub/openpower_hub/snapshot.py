@@ -31,7 +31,10 @@ async def snapshot(
             hub.homes[name] = found = Home(home, bus=hub.bus, clock=clock, connect=connect)
             for profile in home.profiles:
                 try:
-                    connection = await stack.enter_async_context(connect(profile))
+                    connection = connect(profile)
+                    if connection.writer is not None:  # not even the release that an earlier command left undone
+                        connection.writer.releases = False
+                    await stack.enter_async_context(connection)
                     await found.read_once(profile, connection)
                 except OpenPowerError as error:
                     found.fail(profile, error)

@@ -323,19 +323,26 @@ def test_with_the_keyboard_alone(chromium: Browser, serve: Callable[..., PageSer
 
 
 def test_motion(chromium: Browser, serve: Callable[..., PageServer]) -> None:
-    """Dots move unless somebody does not want it: by the system's setting, or by the button, which is remembered."""
+    """With new figures a dot runs along each flow, once; not for those who do not want it, by the system's setting or the button."""
     server = serve()
     context: BrowserContext = chromium.new_context(reduced_motion="no-preference")
     page = context.new_page()
     page.goto(server.url)
     dot = page.locator("[data-e=solar-house] .dot")
     expect(dot).to_be_visible()
+    expect(dot).to_be_hidden()
+    server.change(sunny)
+    expect(dot).to_be_visible()
     page.click("#pause")
     expect(dot).to_be_hidden()
     expect(page.locator("#pause")).to_have_attribute("aria-pressed", "true")
     page.reload()
-    expect(dot).to_be_hidden()
-    expect(opened(chromium, server).locator("[data-e=solar-house] .dot")).to_be_hidden()
+    for seen in (page, opened(chromium, server)):
+        seen.wait_for_timeout(500)
+        server.change(lambda home: put(home, Role.BATTERY, soc_pct=66.0))
+        expect(seen.locator("[data-s=battery] .value")).to_have_text("66 %")
+        expect(seen.locator("[data-e=solar-house] .dot")).to_be_hidden()
+        server.change(sunny)
 
 
 def test_the_chart_of_a_period(chromium: Browser, serve: Callable[..., PageServer]) -> None:

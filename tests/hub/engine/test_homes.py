@@ -180,6 +180,37 @@ async def test_a_reload_tries_again_at_once(clock: ManualClock) -> None:
         await until(lambda: len(vendor.tried) == before + 1, seconds=5)
 
 
+async def test_credentials_that_are_refused_later_are_read_anew(
+    clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password that was changed: the profile is connected again, with what is stored by then."""
+    from openpower_demo._async.devices import AsyncDemoMeter
+
+    refused: list[bool] = []
+    connections: list[Any] = []
+    read, good = AsyncDemoMeter.read, connecting(clock, tmp_path)
+
+    async def refusing(self: Any, **options: Any) -> Any:
+        if refused and self.native is connections[0].native:
+            raise AuthenticationFailed("wrong password", provider="demo")
+        return await read(self, **options)
+
+    def connect(name: str, **options: Any) -> Any:
+        connections.append(good(name, **options))
+        return connections[-1]
+
+    monkeypatch.setattr(AsyncDemoMeter, "read", refusing)
+    async with running(config_of(), clock=clock, connect=connect) as hub:
+        home = hub.homes["home"]
+        await until(lambda: home.devices and of(home, Role.METER).live, clock)
+        refused.append(True)
+        await until(lambda: home.failures.get("demo"), clock)
+        await until(lambda: len(connections) == 2 and of(home, Role.METER).live, clock)
+        assert connections[0].closed
+        assert of(home, Role.METER).error is None
+        assert not home.failures["demo"]
+
+
 async def test_figures_become_late_and_go(clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After two intervals they are late, after a quarter of an hour gone; the last number is shown as neither; then it is back."""
     from openpower_demo._async.devices import AsyncDemoBattery

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from hubs import collected, config_of, connecting, manual, passes, running, unti
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryMode
 from openpower_core.devices.roles import Role
-from openpower_core.errors import OpenPowerError
+from openpower_core.errors import ClockSkew, OpenPowerError
 from openpower_core.writes import WriteState
 from openpower_hub.changes import What
 from openpower_hub.control import Order
 from openpower_hub.engine import Hub
+from openpower_hub.snapshot import snapshot
 
 LIKE = "goodwe-local"
 """A vendor whose batteries hold a command until it is released."""
@@ -90,6 +91,18 @@ async def test_what_is_overdue_at_the_start_is_released_before_the_first_reading
     sent = min(each["at"] for each in audit if each["operation"] == "release")
     assert datetime.fromisoformat(sent) <= first.stamp.received_at
     assert {each.by for each in changes if each.what is What.RECEIPT} == {"release"}
+
+
+async def test_a_look_releases_nothing(connect: Any, clock: ManualClock) -> None:
+    """``openpower plan`` and ``run --print`` send nothing, not even a release that is overdue."""
+    await commanded(connect, clock, hours=1, unattended=True)
+    clock.advance(timedelta(hours=2))
+    async with snapshot(config_of(), clock=clock, connect=connect) as hub:
+        (state,) = hub.homes["home"].of_role(Role.BATTERY)
+        assert state.live is not None
+        await passes(clock, 200, step=0.5)
+        operations = {each["operation"] for each in state.device.writer.store.audit()}
+    assert operations == {"command"}
 
 
 async def test_a_release_that_hangs_does_not_keep_the_home_dark(
@@ -170,3 +183,21 @@ async def test_a_reload_of_another_home_leaves_a_command_alone(connect: Any, clo
         assert state.active is not None
         await passes(clock, 3700, step=5)
         await until(lambda: state.active is None, clock)
+
+
+async def test_nothing_is_ordered_before_the_clock_is_set(tmp_path: Path) -> None:
+    """In 1970 every end would be wrong: the order is refused; once the clock is set it is taken, and what is read is live in both."""
+    clock = ManualClock(datetime(1970, 1, 2, tzinfo=UTC), sleeping_advances=False)
+    async with running(config_of(), clock=clock, connect=connecting(clock, tmp_path, like=LIKE)) as hub:
+        state = await battery_of(hub, clock)
+        controller = hub.control.controller("test", {Role.BATTERY})
+        order = Order(operation="charge", power_w=1000, until=clock.now() + timedelta(hours=1))
+        with pytest.raises(ClockSkew, match="1970-01-02; nothing was sent"):
+            await controller.send(state, order)
+        assert not state.device.writer.store.audit()
+
+        clock.jump(timedelta(days=20_600))
+        await passes(clock, 5)
+        assert state.live is not None
+        order = Order(operation="charge", power_w=1000, until=clock.now() + timedelta(hours=1))
+        assert (await controller.send(state, order)).state is WriteState.ACCEPTED

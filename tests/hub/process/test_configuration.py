@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import tomllib
@@ -240,6 +241,14 @@ def test_export_never_takes_a_program_for_a_home(name: str, profiles: Path, caps
     assert code == 2
     assert out == ""
     assert f"openpower run --print {name}" in err
+
+
+def test_the_configuration_of_another_program_is_printed(profiles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """EMHASS's is JSON alone on standard output, what it lacks on standard error."""
+    code, out, err = cli(capsys, "run", "--print", "emhass", "--profile", "mine")
+    assert code == 0, err
+    assert json.loads(out)["battery_nominal_energy_capacity"] == 13300
+    assert "maximum_power_from_grid" in err
 
 
 def test_a_number_that_is_none_is_refused() -> None:

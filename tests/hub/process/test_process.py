@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -90,6 +91,69 @@ def test_a_vendor_that_dies_costs_itself_alone(start: Start, vendors: Start) -> 
     assert len([line for line in hub.log.splitlines() if "battery cannot be read" in line]) == 1
     assert "Traceback" not in hub.log
     assert hub.ends() == 0
+
+
+def test_refused_credentials_are_one_line_and_a_reload_tries_the_new_ones(
+    start: Start, vendors: Start, folder: Path
+) -> None:
+    """The other vendor is read; nobody is locked out by attempts; SIGHUP after ``openpower login`` connects at once."""
+    vendors("alphaess")
+    vendors("amber")
+    file = folder / "config.toml"
+    right = file.read_text()
+    secret = re.search(r'app_secret = "(.+)"', right)
+    assert secret is not None
+    file.write_text(right.replace(secret[1], "wrong"))
+    hub = start(TWO_VENDORS)
+    line = hub.says("WARNING house: ")
+    assert "my_alphaess" in line
+    assert {each["role"] for each in hub.live(1).values()} == {"retailer"}
+    time.sleep(3)
+    assert len([each for each in hub.log.splitlines() if "my_alphaess" in each]) == 1
+    assert "wrong" not in hub.log
+
+    file.write_text(right)
+    hub.send(signal.SIGHUP)
+    assert len(hub.live(4)) >= 4
+    assert hub.ends() == 0
+
+
+STUCK = """
+import asyncio, sys, time
+from openpower_hub import integration, process
+from openpower_hub.config import HubConfig
+process.GRACE_S = 1.0
+class Stuck:
+    def __init__(self, hub): pass
+    async def run(self):
+        print("runs", flush=True)
+        while True:
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                time.sleep({blocks})
+integration.INTEGRATIONS.clear()
+integration.INTEGRATIONS["history"] = ("__main__:Stuck", lambda _: True)
+from openpower_hub import logs
+logs.to_stderr()
+process.run(lambda: HubConfig.of_profiles(("demo",)))
+"""
+
+
+@pytest.mark.parametrize(("blocks", "seconds"), [(0, 5), (60, 12)])
+def test_what_does_not_end_in_order_is_ended(blocks: int, seconds: float) -> None:
+    """An integration that ignores its end, or a thread that hangs, keeps the process for seconds only; code 1 and a line."""
+    with subprocess.Popen(
+        [sys.executable, "-c", STUCK.format(blocks=blocks)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as hub:
+        assert hub.stdout is not None
+        assert hub.stdout.readline() == "runs\n"
+        began = time.monotonic()
+        hub.send_signal(signal.SIGTERM)
+        _, errors = hub.communicate(timeout=30)
+    assert time.monotonic() - began < seconds
+    assert hub.returncode == 1
+    assert "did not end in order" in errors
 
 
 def test_without_a_configuration_it_is_the_simulated_home(start: Start) -> None:

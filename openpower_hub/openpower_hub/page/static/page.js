@@ -69,6 +69,7 @@ function apply(live) {
   }
   for (const node of all("[data-rest]")) node.toggleAttribute("hidden", !live.t.rest);
   say(live.t.sentence);
+  run();
   for (const [name, version] of Object.entries(live.p)) renew(name, version);
 }
 
@@ -102,7 +103,7 @@ async function renew(name, version, query = location.search) {
     old.replaceWith(fresh);
     if (focused?.id) document.getElementById(focused.id)?.focus();
     else if (focused?.getAttribute("href")) fresh.querySelector(`[href="${CSS.escape(focused.getAttribute("href"))}"]`)?.focus();
-    if (name === "flow") move();
+    if (name === "flow") mark();
     if (name === "today") chart();
     if (name === "done") results(fresh);
   } catch {
@@ -162,25 +163,37 @@ document.addEventListener("submit", (event) => {
   show(form.action, { method: "POST", body }).finally(() => { if (event.submitter) event.submitter.disabled = false; });
 });
 
-// Motion
+// Motion: a dot runs along each flow once when new figures arrive, and then rests, which costs next to nothing.
 
-let paused = false;
+const RUN_S = 3;
+let paused = false, moving = 0;
 try { paused = localStorage.getItem("paused") === "1"; } catch { /* not kept */ }
 
-function move() {
-  root.classList.toggle("paused", paused);
+function run() {
+  if (paused || moving || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  root.classList.add("moving");
+  for (const each of all(".edge:not(.off) animateMotion")) each.beginElement();
+  moving = setTimeout(rest, 1000 * RUN_S);
+}
+
+function rest() {
+  clearTimeout(moving);
+  moving = 0;
+  root.classList.remove("moving");
+}
+
+function mark() {
   document.querySelector("#pause")?.setAttribute("aria-pressed", paused);
-  const still = paused || matchMedia("(prefers-reduced-motion: reduce)").matches;
-  for (const picture of all("svg.flow")) still ? picture.pauseAnimations() : picture.unpauseAnimations();
 }
 
 document.addEventListener("click", (event) => {
   if (event.target.id !== "pause") return;
   paused = !paused;
   try { localStorage.setItem("paused", paused ? "1" : ""); } catch { /* not kept */ }
-  move();
+  mark();
+  if (paused) rest(); else run();
 });
-move();
+mark();
 
 // Today
 
