@@ -116,11 +116,10 @@ def connect_home(name: str, **options: Any) -> Any:
 
 def _print_token(name: str, rights: str) -> int:
     """Make a token: it is shown once, and the configuration holds its hash."""
+    from openpower.cli.wizard import new_token
     from openpower_hub.config import Token
 
     given = tuple(each.strip() for each in rights.split(",") if each.strip())
-    from openpower.cli.wizard import new_token
-
     token, digest = new_token()
     try:
         Token(sha256=digest, rights=given)
