@@ -204,7 +204,7 @@ def consumers(session: nox.Session) -> None:
     options = [each for each in session.posargs if each not in COUNTERPARTS]
     folder = str(Path(".nox/counterparts").resolve())
     session.run("python", "tests/consumers/install.py", folder, *names, external=True)
-    files = [file for name in names if Path(file := f"tests/consumers/test_{name}.py").exists()]
+    files = sorted({str(file) for name in names for file in Path("tests/consumers").glob(f"test_{name}*.py")})
     session.run("pytest", "-n2", *files, *options, env={"OPENPOWER_CONSUMERS": folder})
 
 

@@ -45,7 +45,7 @@ class Change:
     device: DeviceState | None = None
     """Of which device; None if it concerns the home."""
     receipt: Receipt | None = None
-    """The receipt, of a RECEIPT."""
+    """The receipt, of a RECEIPT; None of an order that failed before there was one."""
     by: str = ""
     """Who asked for the write: the name of an integration, or ``"release"`` for an end that came."""
     error: str = ""

@@ -12,9 +12,10 @@ import attrs
 from attrs import define, frozen
 
 from openpower_core.devices.roles import Role
-from openpower_core.errors import InvalidValue, OpenPowerError, PermissionDenied, Unsupported
+from openpower_core.errors import ControlError, InvalidValue, OpenPowerError, PermissionDenied, Unsupported
 from openpower_core.secrets import mask
 from openpower_core.writes import WriteState
+from openpower_hub.changes import What
 from openpower_hub.control import RELEASE, Controller, Order
 from openpower_hub.integration import words_of
 from openpower_hub.journal import Journal, Sent
@@ -223,8 +224,14 @@ class Executor:
         wait = max(wait, getattr(error, "retry_after", None) or wait)
         final = isinstance(error, Unsupported | PermissionDenied | InvalidValue)
         self._failures[what] = _Failure(words, end if final else now + wait, times)
-        if before is None or before.words != words:
-            _log.warning("%s: %s: %s", state.home, mask(state.info.id), words)
+        if before is not None and before.words == words:
+            return
+        _log.warning("%s: %s: %s", state.home, mask(state.info.id), words)
+        if not (
+            isinstance(error, ControlError) and error.receipt is not None
+        ):  # else it was announced with its receipt
+            by = RELEASE if action is None else action.by
+            self._hub.homes[state.home].publish(What.RECEIPT, state, by=by, error=words)
 
     # A limit has no end of its own: what was there before is remembered, and put back.
 

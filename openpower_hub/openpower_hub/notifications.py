@@ -123,7 +123,7 @@ class Notifications:
         self._urls: list[str] = []
         self._lasting: dict[tuple[str, ...], _Told] = {}
         self._quiet: dict[tuple[str, ...], datetime] = {}
-        self._receipts: deque[tuple[str, str]] = deque(maxlen=200)
+        self._receipts: deque[str] = deque(maxlen=200)
         self._sent: deque[datetime] = deque()
         self._left_out = 0
         self._queue: asyncio.Queue[tuple[str, str]] = asyncio.Queue(_WAITING)
@@ -166,13 +166,16 @@ class Notifications:
     def take(self, change: Change) -> None:
         """Tell of a command that failed; once."""
         receipt, state = change.receipt, change.device
-        if "command" not in self._config.events or receipt is None or state is None:
+        if "command" not in self._config.events or state is None:
             return
-        if not change.error and receipt.state not in _FAILED:
+        if not change.error and (receipt is None or receipt.state not in _FAILED):
             return
-        if (receipt.id, "failed") in self._receipts:
+        if receipt is None:  # whoever sends it tells it once, and tries again in silence
+            self._tell(change.home, f"An order of {change.by} for the {state.role.words} failed: {change.error}")
             return
-        self._receipts.append((receipt.id, "failed"))
+        if receipt.id in self._receipts:
+            return
+        self._receipts.append(receipt.id)
         what = receipt.operation.replace("_", " ")
         if (command := receipt.command) is not None:
             until = "" if command.until is None or command.until.year == 9999 else f" until {command.until:%H:%M} UTC"

@@ -50,7 +50,7 @@ class Streams:
         if "home" in ask.given:
             ask.home  # noqa: B018 - it raises where there is none
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return _EventStream(self._events(ask, who), media_type="text/event-stream", headers=headers)
+        return EventStream(self._events(ask, who), media_type="text/event-stream", headers=headers)
 
     async def _events(self, ask: Ask, who: str) -> AsyncIterator[str]:
         hub, only = ask.hub, ask.given.get("home")
@@ -77,7 +77,7 @@ class Streams:
             self._open[who] -= 1
 
 
-class _EventStream(StreamingResponse):
+class EventStream(StreamingResponse):
     """A stream that ends when its reader takes nothing any more."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

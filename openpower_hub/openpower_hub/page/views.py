@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from openpower_core.errors import OpenPowerError
+from openpower_core.errors import OpenPowerError, RateLimited
 from openpower_hub.http import auth, problems
+from openpower_hub.http.events import EventStream
 from openpower_hub.page import commands, energy, static
 from openpower_hub.page.live import live_of, zone_of
 from openpower_hub.page.parts import Parts
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 GATHER_S: Final = 0.05
 """How long changes are gathered into one event: a vendor's answer brings several devices at once."""
+MOST_STREAMS: Final = 64
+"""How many pages may be open at once."""
 BEAT_S: Final = 15.0
 """How often an event is sent without a change, for ages, and to show that the connection lives."""
 
@@ -38,6 +41,7 @@ class Page:
         controller = hub.control.controller("page", hub.config.http.control)
         self._parts = Parts(hub, controller)
         self._sheets = Sheets(hub, controller)
+        self._streams = 0
 
     def routes(self) -> list[BaseRoute]:
         """What is served."""
@@ -102,18 +106,26 @@ class Page:
         if home is None:
             raise problems.NotHere("there is no such home.")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._events(request, home.name), headers=headers, media_type="text/event-stream")
+        if request.method == "HEAD":
+            return Response(headers=headers, media_type="text/event-stream")
+        if self._streams >= MOST_STREAMS:
+            raise RateLimited("too many pages are open.", retry_after=timedelta(seconds=30), nothing_sent=True)
+        return EventStream(self._events(request, home.name), headers=headers, media_type="text/event-stream")
 
     async def _events(self, request: Request, name: str) -> AsyncIterator[str]:
         closing: asyncio.Event | None = getattr(request.app.state, "closing", None)
-        with self._hub.bus.subscribe() as changes:
-            while closing is None or not closing.is_set():
-                home = self._hub.homes.get(name)
-                if home is None or not await self._still_allowed(request):
-                    return
-                yield f"data: {self._event(home)}\n\n"
-                await _changed(changes.next, name, closing)
-                await asyncio.sleep(GATHER_S)
+        self._streams += 1
+        try:
+            with self._hub.bus.subscribe() as changes:
+                while closing is None or not closing.is_set():
+                    home = self._hub.homes.get(name)
+                    if home is None or not await self._still_allowed(request):
+                        return
+                    yield f"data: {self._event(home)}\n\n"
+                    await _changed(changes.next, name, closing)
+                    await asyncio.sleep(GATHER_S)
+        finally:
+            self._streams -= 1
 
     async def _still_allowed(self, request: Request) -> bool:
         """Whether the session that opened this connection lasts: it may have ended, or its token been taken away."""

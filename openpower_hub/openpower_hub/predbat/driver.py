@@ -55,8 +55,8 @@ class Driver:
         self._journal = Journal("predbat", hub.clock.now())
         self.demanded = Demanded()
         self.written_at: datetime | None = None
-        self.problem = ""
-        """Why something is not carried out, in words."""
+        self._refusal = ""  # until something is carried out again
+        self._obstacle = ""  # as long as it is there
         self.intent: Intent = DEMAND
         self._retry_at: datetime | None = None
         self.reserve_pct: float | None = None
@@ -68,6 +68,11 @@ class Driver:
         """The battery; None if the home has none, or several."""
         found = [state for state in self.home.of_role(Role.BATTERY) if state.info.active]
         return found[0] if len(found) == 1 else None
+
+    @property
+    def problem(self) -> str:
+        """Why something is not carried out, in words; empty if nothing is wrong."""
+        return self._obstacle or self._refusal
 
     @property
     def most_w(self) -> float:
@@ -85,19 +90,21 @@ class Driver:
         now = self._hub.clock.now()
         self.demanded = commands.written(self.demanded, name, text, now=now, most_w=self.most_w)
         self.written_at, self._retry_at = now, None
+        if name == "auto" or text.upper() == "OFF":
+            self._refusal = ""  # it has taken back what was refused
 
     async def act(self) -> None:
         """Order what is demanded now, and end what no longer is; what is refused goes out of the controls again."""
         now = self._hub.clock.now()
         if self.demanded.mode is not None and self.demanded.mode_until is not None and self.demanded.mode_until <= now:
             self.demanded = evolve(self.demanded, mode=None)
-            self.problem = "Predbat has said nothing for 15 minutes: the battery is left to itself."
-        battery = self.battery
+            self._refusal = "Predbat has said nothing for 15 minutes: the battery is left to itself."
+        if self._retry_at is not None and now < self._retry_at:
+            return
+        battery, self._obstacle = self.battery, ""
         if battery is None:
             if several := len(self.home.of_role(Role.BATTERY)):
-                self.problem = f"The home has {several} batteries, and Predbat drives one."
-            return
-        if self._retry_at is not None and now < self._retry_at:
+                self._obstacle = f"The home has {several} batteries, and Predbat drives one."
             return
         try:
             await self._act(battery, now)
@@ -108,7 +115,8 @@ class Driver:
         device: Any = battery.device
         active: ActiveCommand | None = await device.active_command()
         ours = None if active is None else self._journal.find(active.id)
-        await self._keep_reserve(battery, now)
+        if active is None or ours is not None:
+            await self._keep_reserve(battery, now)
         soc = battery.values.get("soc_pct")
         self.intent = intended(
             self.demanded,
@@ -121,7 +129,7 @@ class Driver:
         order = self.intent.order
         if active is not None and ours is None:
             if order is not None:
-                self.problem = "Somebody else's command is active; it goes first."
+                self._obstacle = "Somebody else's command is active; it goes first."
             return
         if order is None:
             # After a restart nothing is demanded until Predbat writes again: what runs goes on to its end.
@@ -129,8 +137,6 @@ class Driver:
                 await self._controller.send(battery, Order(operation=RELEASE))
                 ours.end = now
                 self._journal.save()
-            if self.written_at is not None and now - self.written_at < timedelta(seconds=60):
-                self.problem = ""
             return
         await self._order(battery, _able(battery, order), active, ours, now)
 
@@ -141,18 +147,18 @@ class Driver:
         if order.until - now < LEAD:
             return
         if active is not None and ours is not None and _covers(active, ours.end, order, now):
-            self.problem = ""
+            self._refusal = ""
             return
         if active is None and (last := self._journal.running(battery.key, now)) is not None:
-            self.problem = f"Somebody ended its command; it orders nothing until {in_zone(last.end, self.home.tz)}."
+            self._obstacle = f"Somebody ended its command; it orders nothing until {in_zone(last.end, self.home.tz)}."
             return
         if battery.live is None:
-            self.problem = "The battery does not answer; nothing new is ordered."
+            self._obstacle = "The battery does not answer; nothing new is ordered."
             return
         receipt = await self._controller.send(battery, order)
         if receipt.state is WriteState.HELD:
             self._retry_at = receipt.retry_at or now + RETRY
-            self.problem = f"held: {receipt.note or 'the budget does not allow it yet'}"[:255]
+            self._obstacle = f"held: {receipt.note or 'the budget does not allow it yet'}"[:255]
             return
         if ours is not None:
             ours.end = min(ours.end, now)
@@ -173,7 +179,7 @@ class Driver:
         )
         if receipt.state is WriteState.UNCHANGED:
             self._retry_at = min(order.until, now + RETRY)
-        self.problem = ""
+        self._refusal = ""
 
     async def _keep_reserve(self, battery: DeviceState, now: datetime) -> None:
         """Pass a reserve that Predbat has written on to a battery that keeps one by itself."""
@@ -190,15 +196,19 @@ class Driver:
             return
         try:
             await self._controller.send(battery, Order(operation="reserve_soc", value=wanted))
-        except OpenPowerError:
+        except OpenPowerError as error:  # the windows are none the worse for it
             self.demanded = evolve(self.demanded, reserve_pct=None)
-            raise
+            self._tell(error)
+            return
         self.reserve_pct = wanted
+
+    def _tell(self, error: OpenPowerError) -> None:
+        self._refusal = mask_text(f"{error} {error.hint or ''}".strip())[:255]
+        _log.warning("%s: what Predbat asks for was refused: %s", self.home.name, error)
 
     def _refused(self, error: OpenPowerError, now: datetime) -> None:
         """Take out of the controls what was refused, so that Predbat sees it and reports it."""
-        self.problem = mask_text(f"{error} {error.hint or ''}".strip())[:255]
-        _log.warning("%s: what Predbat asks for was refused: %s", self.home.name, error)
+        self._tell(error)
         retry = getattr(error, "retry_after", None) or RETRY
         self._retry_at = now + max(retry, timedelta(seconds=30))
         demanded = evolve(self.demanded, mode=None, no_charge_until=None, no_discharge_until=None)

@@ -26,7 +26,11 @@ from openpower_core.control import BatteryCommand
 from openpower_core.errors import AuthenticationFailed, ConfigurationError, ServiceUnavailable
 from openpower_core.writes import ActiveCommand, Receipt, WriteState
 from openpower_hub.changes import Change, What
+from openpower_hub.control import Order
+from openpower_hub.execution import Executor
+from openpower_hub.journal import Journal
 from openpower_hub.notifications import MOST_PER_HOUR, Notifications
+from openpower_hub.plans import PlannedAction
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
 MINUTE = timedelta(minutes=1)
@@ -80,6 +84,25 @@ async def test_a_command_that_failed_is_told_once() -> None:
             "The battery was told to charge until 19:00 UTC by rules.night, and that failed: the vendor says no.",
             "The battery was told to charge until 19:00 UTC by rules.night, and that failed: It still shows auto.",
         ]
+
+
+async def test_an_order_that_failed_before_there_was_a_receipt() -> None:
+    """Such as one of a rule, for which the vendor could not be reached; it is told once though it is tried again."""
+    async with home_with() as home:
+        battery = home.of(Role.BATTERY)
+        executor = Executor(home.hub, Journal("rules", NOW), {})
+        order = Order(operation="charge")
+        end = NOW + 60 * MINUTE
+        action = PlannedAction(
+            by="rules.night", home="house", key=battery.key, start=NOW, end=end, order=order, why="It is cheap."
+        )
+        with home.hub.bus.subscribe(What.RECEIPT) as changes:
+            for _ in range(3):
+                executor._fail(battery, action, ServiceUnavailable("the vendor is down.", provider="demo"))
+            home.planner.take(await changes.next())
+
+            assert told(home) == ["An order of rules.night for the battery failed: demo: the vendor is down."]
+            assert changes._waiting == {}
 
 
 async def test_serial_numbers_are_not_told() -> None:

@@ -140,6 +140,14 @@ async def test_events_come_when_something_changes(hub: Hub) -> None:
         await asyncio.wait_for(anext(events), 5)
 
 
+async def test_a_stream_that_is_only_looked_at_ends(browser: httpx.AsyncClient) -> None:
+    """HEAD has the headers of the stream, and no stream."""
+    answer = await asyncio.wait_for(browser.head("/live"), 5)
+
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/event-stream")
+
+
 # Signing in, and commands
 
 
