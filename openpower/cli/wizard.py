@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import secrets
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -19,7 +21,6 @@ from openpower.cli.arguments import check_writable, error_text
 from openpower.cli.asking import answer, says_yes
 from openpower.cli.files import replace
 from openpower.cli.output import can_ask, print_error, print_lines, print_text, program
-from openpower.cli.run import new_token
 from openpower_core.connection.profiles import config_path, profile_names
 from openpower_hub import config as settings
 from openpower_hub.described import SECTIONS, about, keys
@@ -324,3 +325,9 @@ def _span_text(span: timedelta) -> str:
         if span % one == timedelta(0) and span > one:
             return f"{span // one} {unit}"
     return f"{span.total_seconds():g} s"
+
+
+def new_token() -> tuple[str, str]:
+    """A token, and its hash."""
+    token = f"op_{secrets.token_urlsafe(32)}"
+    return token, hashlib.sha256(token.encode()).hexdigest()
