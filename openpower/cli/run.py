@@ -258,6 +258,10 @@ def _problem_with(name: str, config: HubConfig) -> str:
         import_module(INTEGRATIONS[name][0].partition(":")[0])
         if name == "mqtt" and config.mqtt is not None:
             _ = config.mqtt.password
+        if name == "http":
+            from openpower_hub.http.auth import check_tokens
+
+            check_tokens(config.http)
     except ModuleNotFoundError as error:
         return f"{name} needs the module {error.name!r}, which is not installed."
     except OpenPowerError as error:

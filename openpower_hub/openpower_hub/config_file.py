@@ -107,7 +107,7 @@ def _table(cls: type[T], value: Any, where: str, **given: Any) -> T:
         try:
             table[each.name] = each.converter(table[each.name])
         except OpenPowerError as error:
-            raise ConfigurationError(f"{where}: {each.name}: {error}", hint=error.hint) from None
+            raise ConfigurationError(f"{where}: {each.name}: {error.message}", hint=error.hint) from None
     missing = [
         each.name
         for each in attrs.fields(cls)  # type: ignore[arg-type]

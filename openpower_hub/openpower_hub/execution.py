@@ -149,9 +149,8 @@ class Executor:
         ours = None if active is None else self.journal.find(active.id)
         self._blocked.pop(state.key, None)
         if active is not None and ours is None:
-            until = (
-                "it is released" if active.until is None or active.until.year == 9999 else f"{active.until:%H:%M} UTC"
-            )
+            ends = active.ends_at or active.release_due
+            until = "it is released" if ends is None else f"{ends:%H:%M} UTC"
             self._blocked[state.key] = f"Somebody else's command runs until {until}; it goes first."
             return
         if not known:

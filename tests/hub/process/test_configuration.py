@@ -222,12 +222,12 @@ def test_check_names_what_would_not_run(profiles: Path, capsys: pytest.CaptureFi
     file = profiles / "hub.toml"
     file.write_text(
         '[homes.house]\nprofiles = ["mine", "nobody", "alphaess"]\nintervals = { other = "1 min" }\n'
-        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n'
+        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n[http]\nhost = "0.0.0.0"\n'
     )
     code, out, err = cli(capsys, "run", "--check", "--config", str(file))
     assert code == 2
     assert "house" in out
-    for words in ("'nobody'", "alphaess", "'other'", "/nowhere"):
+    for words in ("'nobody'", "alphaess", "'other'", "/nowhere", "there are no tokens"):
         assert words in err
     assert "Nothing is wrong" not in out
 
