@@ -89,6 +89,8 @@ async def kept(name: str, integration: Integration, clock: Clock, problems: dict
             _log.exception("%s failed and is started again", name)
         finally:
             steady.cancel()
+        if (task := asyncio.current_task()) is not None and task.cancelling():
+            raise asyncio.CancelledError  # which ``wait_for`` of Python 3.11 may lose, within a library as well
         problems[name] = words
         if clock.monotonic() - begun > _LONGEST_RETRY_S:
             failed, logged = 0, ""

@@ -80,9 +80,14 @@ class DeviceState:
         return self.info.role
 
     def take(self, reading: Reading) -> None:
-        """Remember a reading that has just arrived."""
-        self.reading, self.read_at, self._read_monotonic = reading, self.clock.now(), self.clock.monotonic()
+        """Remember a reading that has just arrived; one of a response that is known already is not newer for that."""
         stamp = reading.stamp
+        since = timedelta(seconds=self.clock.monotonic() - self._read_monotonic)
+        same = self.reading is not None and self.reading.stamp.received_at == stamp.received_at
+        self.reading = reading
+        if same and since < self.device.capabilities.interval:
+            return
+        self.read_at, self._read_monotonic = self.clock.now(), self.clock.monotonic()
         # By the hub's own clocks, which a vendor's cannot spoil, save for an answer that is said to be old.
         old = stamp.quality is Quality.CACHED
         taken = stamp.measured_at or stamp.received_at
@@ -103,7 +108,8 @@ class DeviceState:
         age = self.age_s
         if age is None:
             return Freshness.GONE
-        if age <= 2 * self.interval.total_seconds():
+        # Asking more often than the vendor has something new makes nothing older sooner.
+        if age <= 2 * max(self.interval, self.device.capabilities.interval).total_seconds():
             return Freshness.LIVE
         return Freshness.LATE if age <= GONE_AFTER.total_seconds() else Freshness.GONE
 

@@ -41,7 +41,8 @@ async def test_an_orderly_end_and_a_cut_both_say_offline() -> None:
     async with broker_on(port), listening(port) as listener:
         async with hub_on(config_for(port)):
             await listener.until(lambda topic, payload: (topic, payload) == (STATUS, "online"))
-        assert listener.last(STATUS) == "offline"
+            begun = len(listener.heard)
+        await listener.until(lambda topic, payload: (topic, payload) == (STATUS, "offline"), begun)
 
 
 async def test_the_last_will_of_an_earlier_connection_is_corrected() -> None:
