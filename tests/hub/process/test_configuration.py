@@ -116,6 +116,7 @@ def profiles(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals")
 def test_the_wizard_asks_and_writes(profiles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is wrong is asked again; the file is read as it was meant; secrets are in private files of their own, and unseen."""
@@ -217,6 +218,7 @@ def test_what_is_typed_wrong_is_one_line(
     assert err.count("\n") == 1
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
 def test_check_names_what_would_not_run(
     profiles: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
