@@ -101,7 +101,7 @@ def _recorded(devices: Sequence[Any], span: tuple[datetime, datetime], *, every:
 
 def _hub_has_run() -> bool:
     """Whether there may be a history of the hub."""
-    from openpower_hub.config import find_file
+    from openpower_hub.config_file import find_file
 
     named = os.environ.get("OPENPOWER_HISTORY_URL") or find_file()
     return named is not None or (state_folder() / "history.sqlite").exists()

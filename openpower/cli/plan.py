@@ -35,7 +35,7 @@ def plan(*, config: Path | None = None, home: str | None = None, json: Json = Fa
         home: only this home (default: all of the file).
     """
     check_installed()
-    from openpower_hub.config import find_file, read_config
+    from openpower_hub.config_file import find_file, read_config
 
     file = config or find_file()
     if file is None:

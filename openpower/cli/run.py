@@ -56,7 +56,8 @@ def run(
         )
     if token is not None:
         return _print_token(token, rights)
-    from openpower_hub.config import HubConfig, find_file, read_config
+    from openpower_hub.config import HubConfig
+    from openpower_hub.config_file import find_file, read_config
 
     if init:
         from openpower.cli.wizard import init as ask

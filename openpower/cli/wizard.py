@@ -22,7 +22,7 @@ from openpower.cli.asking import answer, says_yes
 from openpower.cli.files import replace
 from openpower.cli.output import can_ask, print_error, print_lines, print_text, program
 from openpower_core.connection.profiles import config_path, profile_names
-from openpower_hub import config as settings
+from openpower_hub import config as settings, config_file
 from openpower_hub.described import SECTIONS, about, keys
 
 _WIDTH: Final = 100
@@ -35,7 +35,7 @@ def init(file: Path | None) -> int:
     Args:
         file: where to; by default where it is already, or beside the profiles.
     """
-    file = (file or settings.find_file() or config_path().with_name(settings.FILE)).expanduser().absolute()
+    file = (file or config_file.find_file() or config_path().with_name(config_file.FILE)).expanduser().absolute()
     if not can_ask():
         raise ConfigurationError(
             "run --init asks questions, and there is no terminal to ask on.",
@@ -48,7 +48,7 @@ def init(file: Path | None) -> int:
     wizard = Wizard(folder=file.parent)
     wizard.ask()
     text = file_text(wizard.tables)
-    settings.parse_config(tomllib.loads(text), str(file))  # what cannot be read again is not written
+    config_file.parse_config(tomllib.loads(text), str(file))  # what cannot be read again is not written
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, content in [*wizard.secrets.items(), (file, text)]:
         replace(path, lambda draft, content=content: draft.write_text(content, encoding="utf-8"))  # type: ignore[misc]

@@ -9,7 +9,8 @@ from typing import Final
 from openpower_core.devices.info import DeviceInfo
 from openpower_core.devices.roles import Role
 from openpower_core.readings import Quality, Reading, Stamp
-from openpower_hub.config import HistoryConfig, find_file, read_config
+from openpower_hub.config import HistoryConfig
+from openpower_hub.config_file import find_file, read_config
 from openpower_hub.figures import Figure, figures_of
 from openpower_hub.history.cells import LEVELS, Part, to_cells, to_ms, to_time
 from openpower_hub.history.database import Database
