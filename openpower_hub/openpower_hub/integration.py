@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from openpower_core.errors import ConfigurationError, OpenPowerError
+from openpower_hub.changes import check_cancelled
 
 if TYPE_CHECKING:
     from openpower_hub.config import HubConfig
@@ -77,11 +78,12 @@ async def kept(name: str, integration: Integration, hub: Hub) -> None:
         except Exception as error:  # noqa: BLE001 - an integration never ends the hub
             words = told = f"{type(error).__name__}: {error}"
             _log.exception("%s failed and is started again", name)
+        check_cancelled()  # what fails at its end must not run on
         hub.problems[name] = words
         if hub.clock.monotonic() - begun > _LONGEST_RETRY_S:
             failed, told = 0, ""
         await hub.clock.asleep(min(_FIRST_RETRY_S * 2.0**failed, _LONGEST_RETRY_S))
-        failed += 1
+        failed = min(failed + 1, 10)  # a power of two of a thousand failures is no float
 
 
 def words_of(error: OpenPowerError) -> str:
