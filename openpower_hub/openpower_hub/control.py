@@ -372,7 +372,11 @@ class Control:
         """What is commanded now."""
         if state.role is Role.BATTERY:
             device: Any = state.device
-            state.active = await device.active_command()
+            try:
+                state.active = await device.active_command()
+            except OpenPowerError as error:  # the order was sent all the same; the supervision looks again
+                _log.warning("%s: the commands of %s cannot be looked up: %s", home.name, mask(state.info.id), error)
+                return
             home.publish(What.COMMAND, state)
 
     def _check_clock(self, state: DeviceState) -> None:
