@@ -1,7 +1,7 @@
 """How large a year of ten devices is, read every 10 s, and how long a month's chart takes.
 
-    .venv/bin/python benchmarks/hub_history.py             # the whole year, about ten minutes
-    .venv/bin/python benchmarks/hub_history.py --days 3 --cells 60    # the rest in proportion, which the parts show
+    python benchmarks/hub_history.py                            # some days; the rest in proportion, which the parts show
+    python benchmarks/hub_history.py --days 30 --cells 335      # the whole year, about ten minutes
 
 The cells of the year come from readings of five minutes, and its last days from readings of 10 s: a cell is as large whatever
 it was made of. Values are those of real homes: power to the watt, counters that grow, details of inverters with two strings.
@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
+from _measure import report
 from sqlalchemy import URL
 
 from openpower_core.clock import ManualClock
@@ -126,10 +127,10 @@ def grown(database: Database, start: int, end: int, step: int, what: str, parts:
 def main() -> int:
     """Measure, and compare with what is allowed."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--days", type=int, default=30, help="of readings at 10 s (30 are kept)")
-    parser.add_argument("--cells", type=int, default=335, help="days of cells before that")
+    parser.add_argument("--days", type=int, default=3, help="of readings at 10 s (30 are kept)")
+    parser.add_argument("--cells", type=int, default=60, help="days of cells before that")
     parser.add_argument("--folder", type=Path, help="where the file is left; else it is deleted")
-    given = parser.parse_args()
+    given, _ = parser.parse_known_args()
     with tempfile.TemporaryDirectory() as temporary:
         database = Database(URL.create("sqlite", database=str((given.folder or Path(temporary)) / "history.sqlite")))
         raw = END - given.days * DAY
@@ -137,7 +138,6 @@ def main() -> int:
         readings = grown(database, raw, END, 10_000, "readings and cells")
         year = 335 * cells + 30 * readings
         print(f"a day of cells: {cells:.3f} MB; with readings: {readings:.2f} MB")
-        print(f"a year of ten devices, 30 days of readings included: {year:.0f} MB (at most 500)")
         charts = {
             f"{figure}, {timedelta(milliseconds=step)}": chart_ms(database, figure, role, step)
             for figure, role in (
@@ -147,8 +147,8 @@ def main() -> int:
             )
             for step in (5 * MINUTE, HOUR, DAY)
         }
-        for name, milliseconds in charts.items():
-            print(f"a month of {name}: {milliseconds:.1f} ms (at most 100)")
+        found = [report("MB of a year of ten devices, 30 days of readings included", 0.5, year / 1000, limit=1)]
+        found += [report(f"a month of {name}", 0.1, spent / 1000, limit=1) for name, spent in charts.items()]
         database.close()
     return 0 if year <= 500 and max(charts.values()) <= 100 else 1
 

@@ -14,6 +14,7 @@ PAGES = ["ARCHITECTURE.md", "CONTRIBUTING.md", "docs/endpoints.md"]
 DISTRIBUTIONS = {
     "openpower": ROOT / "openpower",
     "openpower_core": ROOT / "openpower_core/openpower_core",
+    "openpower_hub": ROOT / "openpower_hub/openpower_hub",
     "openpower_simulation": ROOT / "openpower_simulation/openpower_simulation",
     "openpower_testing": ROOT / "openpower_testing/openpower_testing",
     **{
@@ -22,7 +23,9 @@ DISTRIBUTIONS = {
         if each.is_dir()
     },
 }
-PROVIDERS = sorted(DISTRIBUTIONS.keys() - {"openpower", "openpower_core", "openpower_simulation", "openpower_testing"})
+PROVIDERS = sorted(
+    DISTRIBUTIONS.keys() - {"openpower", "openpower_core", "openpower_hub", "openpower_simulation", "openpower_testing"}
+)
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -64,8 +67,8 @@ def test_imports_point_downwards(distribution: str) -> None:
     if distribution != "openpower_core":
         allowed = {"openpower_core"}
     if distribution == "openpower":
-        # The demo's house for type checkers, and new-provider where the tools are installed.
-        allowed |= set(PROVIDERS) | {"openpower_simulation", "openpower_testing"}
+        # The demo's house for type checkers, and the commands of the hub and new-provider where those are installed.
+        allowed |= set(PROVIDERS) | {"openpower_hub", "openpower_simulation", "openpower_testing"}
     elif distribution == "openpower_testing" or distribution in PROVIDERS:
         allowed |= {"openpower_simulation"}
     for path in _modules(distribution):

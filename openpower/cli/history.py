@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
@@ -11,7 +13,7 @@ from typing import Annotated, Any, Final
 from attrs import frozen
 from cyclopts import Parameter
 
-from openpower import DeviceInfo, Feature, InvalidValue, Reading, Role, mask
+from openpower import DeviceInfo, Feature, InvalidValue, OpenPowerError, Reading, Role, mask
 from openpower.cli.arguments import connect_to, local, note_zone, time_text, zone_of
 from openpower.cli.home import INCOMPLETE, failures_data
 from openpower.cli.options import PLAIN, Common, Name
@@ -28,6 +30,7 @@ from openpower.cli.output import (
 )
 from openpower.cli.series import DAYS, Days, in_parts, incomplete
 from openpower.cli.tables import check_output, flat, save_history
+from openpower_core.connection.context import state_folder
 from openpower_core.convert import to_dict
 
 _DAY: Final = timedelta(hours=25)
@@ -44,6 +47,8 @@ def history(
 ) -> int:
     """Show past power and energy, or save the readings of the devices to a file.
 
+    What openpower run has recorded is taken from there; the vendor is asked for the rest.
+
     Args:
         output: the file, ending in .csv, .jsonl or .parquet; it is written only when complete.
     """
@@ -55,10 +60,16 @@ def history(
         if not devices:
             raise InvalidValue("no device of this home keeps a history.")
         tz = next((device.info.tz for device in devices if device.info.tz), None)
-        found, failures = in_parts(devices, days.pieces("history", tz, step=timedelta(days=1)), _ask)
+        quiet = common.json
+        found = _recorded(devices, days.range(tz), every=output is not None, quiet=quiet)
+        there = {device.id for device, _ in found}
+        data: dict[str, Any] = {"recorded": len(found)}
+        others = [device for device in devices if device.info.id not in there]
+        pieces = days.pieces("history", tz, step=timedelta(days=1)) if others else ()
+        asked, failures = in_parts(others, pieces, _ask)
+        found += asked
         failures += connection.failures
-    data = {"readings": len(found), "failures": failures_data(failures)}
-    quiet = common.json
+    data |= {"readings": len(found), "failures": failures_data(failures)}
     if output is None:
         shown = _on_screen(found, days.range(tz), tz, data, json=quiet)
         return incomplete(failures, quiet=quiet) or shown
@@ -68,6 +79,32 @@ def history(
     else:
         print_lines([f"{len(found)} readings in {output}"])
     return incomplete(failures, quiet=quiet)
+
+
+def _recorded(devices: Sequence[Any], span: tuple[datetime, datetime], *, every: bool, quiet: bool) -> list[_Found]:
+    """What openpower run has recorded of devices, as far as it has all of the time."""
+    if find_spec("openpower_hub") is None or not _hub_has_run():
+        return []
+    from openpower_hub.history.past import recorded  # with SQLAlchemy, which takes its time
+
+    infos: list[DeviceInfo] = [device.info for device in devices]
+    try:
+        by_id = recorded(infos, *span, every=every)
+    except OpenPowerError as error:
+        print_error(f"note: {error} The vendor is asked instead.")
+        return []
+    if by_id and not quiet:
+        rest = len(infos) - len(by_id)
+        print_error(f"note: from the history of openpower run{f'; {rest} devices from their vendor' if rest else ''}.")
+    return [(info, reading) for info in infos for reading in by_id.get(info.id, ())]
+
+
+def _hub_has_run() -> bool:
+    """Whether there may be a history of the hub."""
+    from openpower_hub.config_file import find_file
+
+    named = os.environ.get("OPENPOWER_HISTORY_URL") or find_file()
+    return named is not None or (state_folder() / "history.sqlite").exists()
 
 
 def _on_screen(

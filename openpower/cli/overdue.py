@@ -53,7 +53,7 @@ class Overdue:
         """``is to be released on Sat 28 Nov 06:00``."""
         if self.command.release_due is not None:
             return f"is to be released {self.due}"
-        until = self.command.until
+        until = self.command.ends_at
         return "has no end of its own" if until is None else f"ends by itself on {time_text(until, self.tz)}"
 
     @property

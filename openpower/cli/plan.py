@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -27,14 +26,16 @@ _PLANNERS: Final = ("rules", "emhass")
 
 
 def plan(*, config: Path | None = None, home: str | None = None, json: Json = False) -> int:
-    """Show what rules and EMHASS would do on the next day, and why; nothing is sent.
+    """Show what rules and EMHASS would do on the next day, and why.
+
+    Nothing is sent.
 
     Args:
         config: the configuration file (default: openpower.toml here, or beside the profiles).
         home: only this home (default: all of the file).
     """
     check_installed()
-    from openpower_hub.config import find_file, read_config
+    from openpower_hub.config_file import find_file, read_config
 
     file = config or find_file()
     if file is None:
@@ -154,28 +155,3 @@ def _data(home: Home, actions: list[PlannedAction]) -> dict[str, Any]:
 def _order_data(order: Order) -> dict[str, Any]:
     names = ("operation", "target_soc_pct", "power_w", "value")
     return {name: getattr(order, name) for name in names}
-
-
-def print_emhass(config: HubConfig) -> int:
-    """Print EMHASS's configuration of a home; what is not known goes to the error stream."""
-    return asyncio.run(_print_emhass(config))
-
-
-async def _print_emhass(config: HubConfig) -> int:
-    from openpower_hub.config import EMHASSConfig
-    from openpower_hub.emhass import configuration
-    from openpower_hub.snapshot import snapshot
-
-    emhass = config.emhass or EMHASSConfig()
-    name = emhass.home or next(iter(config.homes))
-    async with snapshot(config, connect=connect_home) as hub:
-        home = hub.homes[name]
-        for failure in (each for failures in home.failures.values() for each in failures):
-            print_error(failure_text(failure))
-        if not home.devices:
-            return INCOMPLETE
-        found = await configuration(home, emhass)
-    sys.stdout.write(found.text)
-    for note in found.notes:
-        print_error(note)
-    return INCOMPLETE if home.failures and any(home.failures.values()) else 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import asyncio
+import sys
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +15,7 @@ import openpower
 from openpower import ConfigurationError, InvalidValue, OpenPowerError
 from openpower.cli import completions
 from openpower.cli.arguments import check_writable, error_text, zone_of_machine
+from openpower.cli.home import INCOMPLETE, failure_text
 from openpower.cli.output import print_error, print_labelled, print_lines, print_text, program, with_extra
 from openpower_core.connection.context import state_folder
 from openpower_core.connection.profiles import profiles
@@ -37,7 +38,7 @@ def run(
     rights: str = "read",
     show: _Print = None,
 ) -> int:
-    """Keep homes connected, and show them by a page, HTTP, MQTT, Prometheus and a history.
+    """Keep homes connected: a page, MQTT, Prometheus and a history.
 
     Args:
         profile: a profile of the home (may be repeated; default: the homes of openpower.toml, else the simulated home).
@@ -55,7 +56,8 @@ def run(
         )
     if token is not None:
         return _print_token(token, rights)
-    from openpower_hub.config import HubConfig, find_file, read_config
+    from openpower_hub.config import HubConfig
+    from openpower_hub.config_file import find_file, read_config
 
     if init:
         from openpower.cli.wizard import init as ask
@@ -115,6 +117,7 @@ def connect_home(name: str, **options: Any) -> Any:
 
 def _print_token(name: str, rights: str) -> int:
     """Make a token: it is shown once, and the configuration holds its hash."""
+    from openpower.cli.wizard import new_token
     from openpower_hub.config import Token
 
     given = tuple(each.strip() for each in rights.split(",") if each.strip())
@@ -135,12 +138,6 @@ def _print_token(name: str, rights: str) -> int:
     return 0
 
 
-def new_token() -> tuple[str, str]:
-    """A token, and its hash."""
-    token = f"op_{secrets.token_urlsafe(32)}"
-    return token, hashlib.sha256(token.encode()).hexdigest()
-
-
 def token_lines(name: str, digest: str, rights: tuple[str, ...]) -> Iterator[str]:
     """The lines of the configuration for a token."""
     from openpower.cli.wizard import toml_key, toml_value
@@ -152,13 +149,32 @@ def token_lines(name: str, digest: str, rights: tuple[str, ...]) -> Iterator[str
 
 def _print(show: str, config: HubConfig) -> int:
     if show == "emhass":
-        from openpower.cli.plan import print_emhass
-
-        return print_emhass(config)
+        return asyncio.run(_print_emhass(config))
     from openpower_hub.predbat.entities import apps_yaml
 
     print_lines(apps_yaml(config).splitlines())
     return 0
+
+
+async def _print_emhass(config: HubConfig) -> int:
+    """Print EMHASS's configuration of a home; what is not known goes to the error stream."""
+    from openpower_hub.config import EMHASSConfig
+    from openpower_hub.emhass import configuration
+    from openpower_hub.snapshot import snapshot
+
+    emhass = config.emhass or EMHASSConfig()
+    name = emhass.home or next(iter(config.homes))
+    async with snapshot(config, connect=connect_home) as hub:
+        home = hub.homes[name]
+        for failure in (each for failures in home.failures.values() for each in failures):
+            print_error(failure_text(failure))
+        if not home.devices:
+            return INCOMPLETE
+        found = await configuration(home, emhass)
+    sys.stdout.write(found.text)
+    for note in found.notes:
+        print_error(note)
+    return INCOMPLETE if home.failures and any(home.failures.values()) else 0
 
 
 def _check(config: HubConfig, file: Path | None) -> int:
@@ -242,6 +258,10 @@ def _problem_with(name: str, config: HubConfig) -> str:
         import_module(INTEGRATIONS[name][0].partition(":")[0])
         if name == "mqtt" and config.mqtt is not None:
             _ = config.mqtt.password
+        if name == "http":
+            from openpower_hub.http.auth import check_tokens
+
+            check_tokens(config.http)
     except ModuleNotFoundError as error:
         return f"{name} needs the module {error.name!r}, which is not installed."
     except OpenPowerError as error:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import secrets
 import textwrap
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
@@ -19,9 +21,8 @@ from openpower.cli.arguments import check_writable, error_text
 from openpower.cli.asking import answer, says_yes
 from openpower.cli.files import replace
 from openpower.cli.output import can_ask, print_error, print_lines, print_text, program
-from openpower.cli.run import new_token
 from openpower_core.connection.profiles import config_path, profile_names
-from openpower_hub import config as settings
+from openpower_hub import config as settings, config_file
 from openpower_hub.described import SECTIONS, about, keys
 
 _WIDTH: Final = 100
@@ -34,7 +35,7 @@ def init(file: Path | None) -> int:
     Args:
         file: where to; by default where it is already, or beside the profiles.
     """
-    file = (file or settings.find_file() or config_path().with_name(settings.FILE)).expanduser().absolute()
+    file = (file or config_file.find_file() or config_path().with_name(config_file.FILE)).expanduser().absolute()
     if not can_ask():
         raise ConfigurationError(
             "run --init asks questions, and there is no terminal to ask on.",
@@ -47,7 +48,7 @@ def init(file: Path | None) -> int:
     wizard = Wizard(folder=file.parent)
     wizard.ask()
     text = file_text(wizard.tables)
-    settings.parse_config(tomllib.loads(text), str(file))  # what cannot be read again is not written
+    config_file.parse_config(tomllib.loads(text), str(file))  # what cannot be read again is not written
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     for path, content in [*wizard.secrets.items(), (file, text)]:
         replace(path, lambda draft, content=content: draft.write_text(content, encoding="utf-8"))  # type: ignore[misc]
@@ -324,3 +325,9 @@ def _span_text(span: timedelta) -> str:
         if span % one == timedelta(0) and span > one:
             return f"{span // one} {unit}"
     return f"{span.total_seconds():g} s"
+
+
+def new_token() -> tuple[str, str]:
+    """A token, and its hash."""
+    token = f"op_{secrets.token_urlsafe(32)}"
+    return token, hashlib.sha256(token.encode()).hexdigest()

@@ -19,29 +19,21 @@ hashes.
 
 from __future__ import annotations
 
-import math
 import os
 import re
-import tomllib
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from types import UnionType
-from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args, get_type_hints
+from typing import Any, Final, Literal, TypeAlias, TypeVar, cast, get_args
 
-import attrs
 from attrs import field, frozen
 
 from openpower_core import checks
-from openpower_core._error import nearest
-from openpower_core.connection.profiles import config_path
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ConfigurationError, InvalidValue, OpenPowerError
+from openpower_core.errors import ConfigurationError, InvalidValue
 from openpower_core.secrets import Secret
-from openpower_hub.consistency import check_parts
 
 T = TypeVar("T")
-FILE: Final = "openpower.toml"
 Right: TypeAlias = Literal["read", "control"]
 Event: TypeAlias = Literal["command", "overdue", "vendor", "spike"]
 Forecast: TypeAlias = Literal["emhass", "history"]
@@ -316,21 +308,6 @@ class HubConfig:
         return cls(homes={"home": home})
 
 
-TABLES: Final[Mapping[str, type[Any]]] = {
-    "http": HTTPConfig,
-    "prometheus": PrometheusConfig,
-    "history": HistoryConfig,
-    "mqtt": MQTTConfig,
-    "predbat": PredbatConfig,
-    "emhass": EMHASSConfig,
-    "notifications": NotificationsConfig,
-}
-"""The tables with fixed keys."""
-NAMED: Final[Mapping[str, type[Any]]] = {"homes": HomeConfig, "rules": RuleConfig}
-"""The tables with a table for each name."""
-_SECRETS: Final = ("password", "token", "urls", "url_password", "secret")
-
-
 def secret(name: str, file: Path | None) -> Secret | None:
     """A secret that the environment holds as ``OPENPOWER_<name>``, or a file.
 
@@ -346,104 +323,3 @@ def secret(name: str, file: Path | None) -> Secret | None:
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         raise ConfigurationError(f"{file} cannot be read ({why}).") from None
-
-
-def find_file() -> Path | None:
-    """The file that is used unless another is named: ``openpower.toml`` here, or in the folder of the profiles."""
-    return next((path for path in (Path(FILE), config_path().with_name(FILE)) if path.is_file()), None)
-
-
-def read_config(path: Path) -> HubConfig:
-    """Read a configuration.
-
-    Raises:
-        ConfigurationError: it cannot be read, is not valid TOML, or has an unknown key or a wrong value; the message names
-            the place.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise ConfigurationError(
-            f"{path} cannot be read ({error.strerror}).", hint="To write one: openpower run --init"
-        ) from None
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigurationError(f"{path} is not valid TOML: {error}.") from None
-    return parse_config(content, str(path))
-
-
-def parse_config(content: Mapping[str, Any], where: str) -> HubConfig:
-    """Make a configuration of what TOML gave; see :func:`read_config`."""
-    _check_keys(content, tuple(field.name for field in attrs.fields(HubConfig)), where)
-    parts: dict[str, Any] = {}
-    for name, value in content.items():
-        place = f"[{name}] of {where}"
-        if (cls := TABLES.get(name)) is not None:
-            parts[name] = _table(cls, value, place)
-        else:
-            named = _as_table(value, place)
-            parts[name] = {
-                key: _table(NAMED[name], each, f"[{name}.{key}] of {where}", name=key) for key, each in named.items()
-            }
-    if not parts.get("homes"):  # also a table without any
-        parts["homes"] = HubConfig.of_profiles(()).homes
-    config = HubConfig(**parts)
-    check_parts(config, where)
-    return config
-
-
-def _table(cls: type[T], value: Any, where: str, **given: Any) -> T:
-    table = dict(_as_table(value, where))
-    hints = get_type_hints(cls)
-    _check_keys(table, tuple(field.name for field in attrs.fields(cls) if field.name not in given), where)  # type: ignore[arg-type]
-    if cls is HTTPConfig and "tokens" in table:
-        tokens = _as_table(table["tokens"], where)
-        table["tokens"] = {key: _table(Token, each, f"[http.tokens.{key}]") for key, each in tokens.items()}
-    for each in attrs.fields(cls):  # type: ignore[arg-type]
-        if each.name not in table:
-            continue
-        if each.converter is None:
-            _check_plain(each.name, table[each.name], hints[each.name], where)
-            continue
-        try:
-            table[each.name] = each.converter(table[each.name])
-        except OpenPowerError as error:
-            raise ConfigurationError(f"{where}: {each.name}: {error}", hint=error.hint) from None
-    missing = [
-        each.name
-        for each in attrs.fields(cls)  # type: ignore[arg-type]
-        if each.default is attrs.NOTHING and each.name not in table and each.name not in given
-    ]
-    if missing:
-        raise ConfigurationError(f"{where} lacks {' and '.join(missing)}.")
-    return cls(**table, **given)
-
-
-_PLAIN: Final = {bool: "true or false", str: "text", float: "a number", int: "a whole number"}
-
-
-def _check_plain(name: str, value: Any, hint: Any, where: str) -> None:
-    """Check a value that has no converter by its type alone."""
-    for kind, words in _PLAIN.items():
-        if kind not in (hint, *(get_args(hint) if isinstance(hint, UnionType) else ())):
-            continue
-        fits = isinstance(value, int | float if kind is float else kind) and isinstance(value, bool) is (kind is bool)
-        if not fits or (kind is float and not math.isfinite(float(value))):
-            raise ConfigurationError(f"{where}: {name} is {value!r}; it must be {words}.")
-
-
-def _as_table(value: Any, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise ConfigurationError(f"{where} is {value!r}; it must be a table.")
-    return value  # pyright: ignore[reportUnknownVariableType]
-
-
-def _check_keys(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None:
-    for key in table:
-        if key in known:
-            continue
-        if key in _SECRETS:
-            raise ConfigurationError(
-                f"{where} holds {key}, and this file holds no secrets.",
-                hint=f"Put it into the environment or a file of its own ({', '.join(known)}).",
-            )
-        raise ConfigurationError(f"{where} has no key {key!r}; it takes {', '.join(known)}.", hint=nearest(key, known))

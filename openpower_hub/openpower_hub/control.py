@@ -38,8 +38,8 @@ from openpower_hub.changes import What
 from openpower_hub.homes import states_of
 
 if TYPE_CHECKING:
+    from openpower_core.clock import Clock
     from openpower_core.devices.info import DeviceInfo
-    from openpower_hub.engine import Hub
     from openpower_hub.homes import Home
     from openpower_hub.state import DeviceState
 
@@ -251,8 +251,8 @@ def why_not(state: DeviceState, operation: Operation) -> str:
 class Control:
     """The orders of all integrations, their receipts, and who gave which."""
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    def __init__(self, homes: dict[str, Home], clock: Clock) -> None:
+        self._homes, self._clock = homes, clock
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._seen: deque[tuple[str, WriteState]] = deque(maxlen=200)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -286,7 +286,7 @@ class Control:
             state=WriteState.PLANNED,
             device_id=device.id,
             operation=plan.operation,
-            at=self._hub.clock.now(),
+            at=self._clock.now(),
             adjustments=plan.adjustments,
             calls=plan.calls,
             recurs_at=plan.recurs_at,
@@ -298,7 +298,7 @@ class Control:
     @hookimpl
     def openpower_after_write(self, device: DeviceInfo, receipt: Receipt) -> None:
         """A write of this process was sent."""
-        for home, state in states_of(self._hub.homes):
+        for home, state in states_of(self._homes):
             if state.info.id == device.id and state.info.provider == device.provider:
                 self.announce(home, state, receipt, _ORDERING.get())
 
@@ -322,7 +322,7 @@ class Control:
         """
         self._check_pace(state, order)
         self._check_clock(state)
-        home = self._hub.homes[state.home]
+        home = self._homes[state.home]
         ordering = _ORDERING.set(by)
         self._under_way[state.key] += 1
         try:
@@ -381,7 +381,7 @@ class Control:
 
     def _check_clock(self, state: DeviceState) -> None:
         """Refuse an order while this machine does not know the time, since ends would be wrong."""
-        if (now := self._hub.clock.now()) < BUILT:
+        if (now := self._clock.now()) < BUILT:
             raise ClockSkew(
                 f"this machine's clock says {now:%Y-%m-%d}; nothing was sent.",
                 provider=state.info.provider,
@@ -392,7 +392,7 @@ class Control:
         """Refuse an order that comes too soon after many others; a release never does."""
         if order.operation == RELEASE:
             return
-        now, recent = self._hub.clock.monotonic(), self._recent[state.key]
+        now, recent = self._clock.monotonic(), self._recent[state.key]
         while recent and now - recent[0] > 60:
             recent.popleft()
         if len(recent) >= MOST_PER_MINUTE:

@@ -50,7 +50,7 @@ class Hub:
         """Those that run, by name; an integration finds another one here, as the page finds the history."""
         self.problems: dict[str, str] = {}
         """What an integration failed with last, by name."""
-        self.control = Control(self)
+        self.control = Control(self.homes, self.clock)
         self._connect = connect
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._stopped = asyncio.Event()
@@ -124,7 +124,7 @@ class Hub:
             self.problems[name] = f"{type(error).__name__}: {error}"
         else:
             self.integrations[name] = integration
-            self._run(f"integration {name}", lambda: kept(name, integration, self))
+            self._run(f"integration {name}", lambda: kept(name, integration, self.clock, self.problems))
 
     def _run(self, name: str, call: Callable[[], Any]) -> None:
         self._tasks[name] = asyncio.get_running_loop().create_task(call(), name=name)

@@ -151,9 +151,8 @@ class Executor:
             return  # somebody else's order is on its way, and does not show yet; what became of it is a change
         self._blocked.pop(state.key, None)
         if active is not None and ours is None:
-            until = (
-                "it is released" if active.until is None or active.until.year == 9999 else f"{active.until:%H:%M} UTC"
-            )
+            ends = active.ends_at or active.release_due
+            until = "it is released" if ends is None else f"{ends:%H:%M} UTC"
             self._blocked[state.key] = f"Somebody else's command runs until {until}; it goes first."
             return
         if not known:

@@ -12,13 +12,15 @@ from openpower_core.errors import ConfigurationError, OpenPowerError
 from openpower_hub.changes import check_cancelled
 
 if TYPE_CHECKING:
+    from openpower_core.clock import Clock
     from openpower_hub.config import HubConfig
-    from openpower_hub.engine import Hub
 
 _log = logging.getLogger("openpower.hub")
 
 _FIRST_RETRY_S: Final = 1.0
 _LONGEST_RETRY_S: Final = 60.0
+_STEADY_S: Final = 15.0
+"""After so long without a failure an integration works again; longer than a connection takes to be refused."""
 
 
 class Integration(Protocol):
@@ -28,7 +30,7 @@ class Integration(Protocol):
         """Show the homes, and pass on orders.
 
         Raises:
-            OpenPowerError: it cannot go on; it is told once, and tried again at growing distance.
+            OpenPowerError: it cannot go on; it is logged once, and tried again at growing distance.
         """
         ...
 
@@ -50,40 +52,56 @@ def wanted(config: HubConfig) -> Iterator[str]:
     return (name for name, (_, asked) in INTEGRATIONS.items() if asked(config))
 
 
-def made(name: str, hub: Hub) -> Integration:
-    """An integration, by its name."""
+def made(name: str, hub: Any) -> Integration:
+    """An integration of a :class:`~openpower_hub.engine.Hub`, by its name."""
     module, _, cls = INTEGRATIONS[name][0].partition(":")
     integration: Any = getattr(import_module(module), cls)
     return integration(hub)  # type: ignore[no-any-return]
 
 
-async def kept(name: str, integration: Integration, hub: Hub) -> None:
-    """Run an integration for ever: a failure is told once, and it is started again at growing distance."""
-    failed, told = 0, ""
+async def kept(name: str, integration: Integration, clock: Clock, problems: dict[str, str]) -> None:
+    """Run an integration for ever: a failure is logged once, and it is started again at growing distance.
+
+    Args:
+        name: its name.
+        integration: what to run.
+        clock: for the pauses.
+        problems: what integrations failed with, by name; its own is there until it has run for a while.
+    """
+    failed, logged = 0, ""
     while True:
-        begun = hub.clock.monotonic()
+        begun, before = clock.monotonic(), problems.get(name)
+        steady = asyncio.get_running_loop().call_later(_STEADY_S, _forget, problems, name, before)
         try:
             return await integration.run()
         except asyncio.CancelledError:
             raise
         except ConfigurationError as error:
             _log.error("%s: %s", name, words_of(error))
-            hub.problems[name] = words_of(error)
+            problems[name] = words_of(error)
             return None
         except OpenPowerError as error:
             words = words_of(error)
-            if words != told:
+            if words != logged:
                 _log.warning("%s: %s It is tried again.", name, words)
-            told = words
+            logged = words
         except Exception as error:  # noqa: BLE001 - an integration never ends the hub
-            words = told = f"{type(error).__name__}: {error}"
+            words = logged = f"{type(error).__name__}: {error}"
             _log.exception("%s failed and is started again", name)
+        finally:
+            steady.cancel()
         check_cancelled()  # what fails at its end must not run on
-        hub.problems[name] = words
-        if hub.clock.monotonic() - begun > _LONGEST_RETRY_S:
-            failed, told = 0, ""
-        await hub.clock.asleep(min(_FIRST_RETRY_S * 2.0**failed, _LONGEST_RETRY_S))
+        problems[name] = words
+        if clock.monotonic() - begun > _LONGEST_RETRY_S:
+            failed, logged = 0, ""
+        await clock.asleep(min(_FIRST_RETRY_S * 2.0**failed, _LONGEST_RETRY_S))
         failed = min(failed + 1, 10)  # a power of two of a thousand failures is no float
+
+
+def _forget(problems: dict[str, str], name: str, words: str | None) -> None:
+    """An integration runs again: what it failed with is over, unless it is something new."""
+    if problems.get(name) == words:
+        problems.pop(name, None)
 
 
 def words_of(error: OpenPowerError) -> str:

@@ -106,9 +106,9 @@ def _spikes(home: Home, above: float | None) -> Iterator[Condition]:
 
 
 @define
-class _Told:
+class _Lasting:
     since: datetime
-    told: bool = False
+    announced: bool = False
     over: str = ""
 
 
@@ -121,7 +121,7 @@ class Notifications:
         self._hub = hub
         self._config: NotificationsConfig = config
         self._urls: list[str] = []
-        self._lasting: dict[tuple[str, ...], _Told] = {}
+        self._lasting: dict[tuple[str, ...], _Lasting] = {}
         self._quiet: dict[tuple[str, ...], datetime] = {}
         self._receipts: deque[str] = deque(maxlen=200)
         self._sent: deque[datetime] = deque()
@@ -188,13 +188,13 @@ class Notifications:
         now = self._hub.clock.now()
         found = {each.key: each for each in conditions_of(self._hub, self._config)}
         for key, each in found.items():
-            lasting = self._lasting.setdefault(key, _Told(now, over=each.over))
-            if not lasting.told and now - lasting.since >= each.hold and now >= self._quiet.get(key, now):
-                lasting.told = True
+            lasting = self._lasting.setdefault(key, _Lasting(now, over=each.over))
+            if not lasting.announced and now - lasting.since >= each.hold and now >= self._quiet.get(key, now):
+                lasting.announced = True
                 self._tell(self._home_of(key), each.text)
         for key in [key for key in self._lasting if key not in found]:
             lasting = self._lasting.pop(key)
-            if lasting.told:
+            if lasting.announced:
                 self._quiet[key] = now + QUIET
                 self._tell(self._home_of(key), lasting.over)
         self._quiet = {key: until for key, until in self._quiet.items() if until > now}

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -44,11 +45,24 @@ def run(read: Callable[[], HubConfig], *, connect: Callable[..., Any] = connect_
         ConfigurationError: the configuration is wrong, or another hub uses the same state folder.
     """
     config = read()
+    _spare_memory()
     lock = _only_one(state_folder())
     try:
         asyncio.run(_Process(config, read, connect).run())
     finally:
         lock.release()
+
+
+def _spare_memory() -> None:
+    """Let all threads share two heaps: by default glibc gives nearly each its own, which keeps what was freed there (9 MB of 88)."""
+    with suppress(ImportError, OSError, AttributeError, TypeError):  # other C libraries have no such setting
+        import ctypes
+
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+
+
+_M_ARENA_MAX: Final = -8
+"""As malloc.h has it."""
 
 
 def _only_one(folder: Path) -> FileLock:

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Route
 
 from openpower_core.devices.roles import Role
 from openpower_core.prices import Channel
-from openpower_hub.figures import FIGURES, Figure, Kind, figures_of
+from openpower_hub.figures import FIGURES, Figure, Kind
 from openpower_hub.homes import states_of
 from openpower_hub.http.auth import require
 
@@ -91,6 +91,8 @@ def _figure(figure: Figure, states: Iterable[DeviceState]) -> Metric:
     for state in states:
         value = state.values.get(figure.name) if state.role is figure.role else None
         if isinstance(value, str):
+            if value == "unknown":
+                continue
             family.add_metric(_labels(state), {word: word == value for word in figure.words})
         elif value is not None:
             family.add_metric(_labels(state), round(value * BASE[figure.kind][1], 6))
@@ -159,7 +161,3 @@ def routes(hub: Hub) -> list[BaseRoute]:
         return Response(encode(registry), headers={"content-type": media_type})
 
     return [Route("/metrics", metrics)]
-
-
-EVERY_NAME: Final = tuple(metric_name(figure) for role in Role for figure in figures_of(role))
-"""The names of all metrics of figures, for the documentation."""

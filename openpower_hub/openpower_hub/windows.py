@@ -219,10 +219,10 @@ def _hold_above(rule: RuleConfig, situation: Situation) -> Iterator[Window]:
     above = Decimal(str(rule.above))
     kept = timedelta(hours=rule.hours) if rule.hours else KEPT_FOR
     high = list(_runs(price for price in _ahead(situation, Channel.IMPORT) if price.best_per_kwh > above))
-    held_until = _EPOCH
+    kept_until = _EPOCH
     for run in high:
-        start, end = max(run[0].start - kept, held_until), run[0].start
-        held_until = _end(run[-1])
+        start, end = max(run[0].start - kept, kept_until), run[0].start
+        kept_until = _end(run[-1])
         if start < end:
             top = max(run, key=lambda price: price.best_per_kwh)
             why = f"From {_clock(end, situation.tz)} the price is above {rule.above:g}, up to {_money(top.best_per_kwh, run)}: the charge is kept for it."

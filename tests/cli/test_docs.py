@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import pytest
-import yaml
 
 from openpower.cli.app import command_tree
 
@@ -106,15 +103,3 @@ def test_what_is_printed_for_the_demo_works(command: str, cli: Any, monkeypatch:
     done = cli(*shlex.split(command))
 
     assert (done.code, done.err) == (0, "")
-
-
-def test_the_templates_of_home_assistant_find_their_figures(cli: Any) -> None:
-    """What the page declares is in what ``openpower watch`` prints."""
-    page = (DOCS / "how-to" / "home-assistant.md").read_text("utf-8")
-    declared = yaml.safe_load(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1])["mqtt"]["sensor"]  # type: ignore[index]
-    message = json.loads(cli("watch", "demo", "--count", "1").out)
-
-    shown = [jinja2.Template(each["value_template"]).render(value_json=message) for each in declared]
-
-    assert len(shown) == 4
-    assert all(isinstance(float(each), float) for each in shown)

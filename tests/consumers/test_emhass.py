@@ -18,7 +18,7 @@ import pytest
 from programs import Program, answers, free_port, until
 
 from openpower import Role
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.emhass import EMHASS, configuration
 from openpower_hub.emhass.client import Client
 from openpower_hub.engine import Hub

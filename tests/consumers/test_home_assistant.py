@@ -200,6 +200,8 @@ async def test_the_energy_dashboard_adds_up(
     async with listening(broker.port) as heard:
         house.start()
         statistics = await counters(home_assistant)
+        while at(-2) < time.monotonic():  # a slow machine takes the next hour
+            hour += timedelta(hours=1)
         # Its heartbeats are as fast as its clocks, so no socket is kept while time passes.
         async with home_assistant.socket() as socket:
             ids = await entity_ids(socket)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
-from openpower_hub.config import read_config
+from openpower_hub.config_file import read_config
 from openpower_hub.prometheus import EVERY_NAME, HubCollector
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -11,7 +11,7 @@ from typing import Any
 
 import aiomqtt
 
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.engine import Hub
 from openpower_hub.state import DeviceState
 

@@ -12,7 +12,8 @@ from typing import Any
 from openpower_core.clock import ManualClock
 from openpower_core.connection import connect_async
 from openpower_hub.changes import Change
-from openpower_hub.config import HubConfig, parse_config
+from openpower_hub.config import HubConfig
+from openpower_hub.config_file import parse_config
 from openpower_hub.engine import Hub
 
 NOON = datetime(2026, 6, 20, 2, tzinfo=UTC)

@@ -12,7 +12,7 @@ import attrs
 
 from openpower import Channel, Price, PriceKind, PriceSeries, Role, connect_async
 from openpower_core.clock import ManualClock
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.engine import Hub
 from openpower_hub.homes import Home
 from openpower_hub.plans import PlannedAction

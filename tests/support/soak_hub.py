@@ -18,7 +18,7 @@ import openpower
 from openpower_core.clock import ScaledClock
 from openpower_core.connection.context import state_folder
 from openpower_hub import logs
-from openpower_hub.config import read_config
+from openpower_hub.config_file import read_config
 from openpower_hub.engine import Hub
 
 

@@ -95,8 +95,8 @@ def plan_of(answer: Any, request: Request, now: datetime) -> Plan:
         raise _bad(f"its first step begins at {steps[0].start:%H:%M} UTC, and does not hold now")
     _check_prices(records, request)
     warnings = [_cut(each) for each in _list(table.get("warnings", []), "warnings") if isinstance(each, str)]
-    if told := next((each for each in warnings if any(name in each for name in _SENT)), None):
-        raise _bad(f"EMHASS did not take what was sent: {told}")
+    if ignored := next((each for each in warnings if any(name in each for name in _SENT)), None):
+        raise _bad(f"EMHASS did not take what was sent: {ignored}")
     digest = hashlib.blake2s(json.dumps(records, sort_keys=True).encode(), digest_size=4).hexdigest()
     notes = (*request.notes, *(f"EMHASS: {each}" for each in warnings[:3]))
     return Plan(steps=steps, made_at=now, soc_pct=request.soc_pct, id=digest, notes=notes)

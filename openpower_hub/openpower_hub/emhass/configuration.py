@@ -125,7 +125,7 @@ async def _inverter(home: Home) -> AsyncIterator[_Setting]:
 
 def _about_loads(home: Home) -> Iterator[str]:
     if home.of_role(Role.EV_CHARGER):
-        yield "number_of_deferrable_loads is 0: openpower does not carry out EMHASS's plan for the car yet."
+        yield "number_of_deferrable_loads is 0, as openpower does not carry out EMHASS's plan for the car yet."
     if home.of_role(Role.INVERTER):
         yield (
             'The solar modules are unknown to openpower: set them in EMHASS, or solar = "history" under [emhass] for'

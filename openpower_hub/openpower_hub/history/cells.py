@@ -15,11 +15,14 @@ from zoneinfo import ZoneInfo
 from attrs import define, fields, frozen
 
 from openpower_core.errors import InvalidValue
+from openpower_core.readings import in_bulk
 from openpower_hub.figures import DIGITS, Figure, Kind
 
 MINUTE: Final = 60_000
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
+ALIGNED: Final = 15 * MINUTE
+"""What the offsets of all zones are multiples of (ms)."""
 LEVELS: Final = (5 * MINUTE, HOUR, DAY)
 """The lengths of the cells that are kept for ever (ms)."""
 MOST_CELLS: Final = 20_000
@@ -183,24 +186,37 @@ def unscaled(figure: Figure, value: Value) -> float | str | None:
     return value / 10.0 ** DIGITS[figure.kind]
 
 
-def part_to_cell(figure: Figure, part: Part, start: int, end: int) -> Cell:
-    """What is kept of a cell, in the figure's own unit."""
+def to_cells(figure: Figure, parts: Sequence[tuple[int, int, Part]]) -> list[Cell]:
+    """Cells in the figure's own unit, of what is kept: from when, to when, and what it was; all at once, since a month is 8,640."""
     scale = 10.0 ** DIGITS[figure.kind] if figure.kind in DIGITS else 1.0
-    given: dict[str, Any] = {"start": to_time(start), "end": to_time(end)}
-    if isinstance(part, Word):
-        return Cell(last=part.last, **given)
-    if isinstance(part, Counter):
-        return Cell(last=part.last / scale, forward_kwh=part.grown / scale, **given)
-    if isinstance(part, Power):
+    times = [to_time(start) for start, _, _ in parts]
+    following = [*times[1:], None][: len(times)]
+    values: dict[str, list[Any]] = {
+        "start": times,
+        # Where there is no gap, the end is the beginning of the next one.
+        "end": [
+            after if after is not None and end == parts[place + 1][0] else to_time(end)
+            for place, ((_, end, _), after) in enumerate(zip(parts, following, strict=True))
+        ],
+    }
+    found: list[Any] = [part for _, _, part in parts]
+    if figure.kind is Kind.STATUS:
+        return in_bulk(Cell, len(parts), last=[part.last for part in found], **values)
+    values["last"] = [part.last / scale for part in found]
+    if figure.kind in _COUNTERS:
+        return in_bulk(Cell, len(parts), forward_kwh=[part.grown / scale for part in found], **values)
+    if figure.kind is Kind.POWER:
         per_kwh = scale * 1000 * HOUR
-        given |= {"forward_kwh": part.forward / per_kwh, "backward_kwh": (part.forward - part.sum) / per_kwh}
-    return Cell(
-        mean=part.sum / part.ms / scale,
-        low=part.low / scale,
-        high=part.high / scale,
-        last=part.last / scale,
-        known_s=part.ms / 1000,
-        **given,
+        values["forward_kwh"] = [part.forward / per_kwh for part in found]
+        values["backward_kwh"] = [(part.forward - part.sum) / per_kwh for part in found]
+    return in_bulk(
+        Cell,
+        len(parts),
+        mean=[part.sum / part.ms / scale for part in found],
+        low=[part.low / scale for part in found],
+        high=[part.high / scale for part in found],
+        known_s=[part.ms / 1000 for part in found],
+        **values,
     )
 
 
@@ -246,11 +262,14 @@ def _shares(at: int, until: int, edges: Sequence[int]) -> Iterator[tuple[int, in
 def merged(parts: Iterable[tuple[int, Part]], edges: Sequence[int], kind: Kind) -> dict[int, Part]:
     """Longer cells, by their start, of shorter ones in time order; the parts are used up."""
     cells: dict[int, Part] = {}
+    starts = set(edges[:-1])
     for at, part in parts:
-        place = bisect_right(edges, at) - 1
-        if not 0 <= place < len(edges) - 1:
-            continue
-        start = edges[place]
+        start = at
+        if at not in starts:  # it is shorter than the cell
+            place = bisect_right(edges, at) - 1
+            if not 0 <= place < len(edges) - 1:
+                continue
+            start = edges[place]
         if start in cells:
             cells[start].merge(part, kind)
         else:
@@ -273,7 +292,7 @@ def to_time(ms: int) -> datetime:
 
 def floor(at: int, step: int, zone: ZoneInfo) -> int:
     """Where the cell begins that an instant is in; steps up to a day count from midnight on the clock of the zone."""
-    if step <= 15 * MINUTE:  # what the offsets of all zones are multiples of
+    if step <= ALIGNED:
         return at - at % step
     local = to_time(at).astimezone(zone)
     into = (local.hour * HOUR + local.minute * MINUTE) % step // MINUTE
@@ -304,6 +323,8 @@ def edges_of(start: int, end: int, step: int, zone: ZoneInfo) -> list[int]:
     if (end - start) // step > MOST_CELLS:
         raise InvalidValue(f"that would be more than {MOST_CELLS:,} cells.", hint="Take a longer step, or less time.")
     edges = [floor(start, min(step, DAY), zone)]
+    if step <= ALIGNED:
+        return list(range(edges[0], end + step, step)) if end > edges[0] else edges
     while edges[-1] < end:
         edges.append(after(edges[-1], step, zone))
     return edges

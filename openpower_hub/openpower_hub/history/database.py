@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from itertools import pairwise
 from operator import itemgetter
 from pathlib import Path
@@ -15,32 +16,17 @@ from typing import Any, Final, cast
 from zoneinfo import ZoneInfo
 
 from attrs import astuple, field, frozen
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    Table,
-    create_engine,
-    delete,
-    event,
-    func,
-    insert,
-    inspect,
-    select,
-    text,
-    update,
-)
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import URL, ColumnElement, Connection, Engine, Table, delete, func, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.schema import CreateColumn
 
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ConfigurationError, ServiceUnavailable
+from openpower_core.errors import ServiceUnavailable
+from openpower_core.prices import PriceKind
 from openpower_core.readings import Quality
 from openpower_hub.figures import Figure, figures_of
 from openpower_hub.history.cells import DAY, LEVELS, Layout, Part, Value, edges_of, merged, roll
-from openpower_hub.history.tables import CELLS, DEVICES, META, PRICES, READINGS, RECEIPTS, SCHEMA, VERSION
+from openpower_hub.history.opening import file_of, name_of, opened
+from openpower_hub.history.tables import CELLS, DEVICES, PRICES, READINGS, RECEIPTS
 
 QUALITIES: Final[tuple[Quality, ...]] = (
     Quality.LIVE,
@@ -52,8 +38,8 @@ QUALITIES: Final[tuple[Quality, ...]] = (
 """By their place in the column ``quality``; new ones are added at the end."""
 LONGEST_HOLD: Final = DAY
 """No reading stands longer than this (ms)."""
+FOREVER: Final = 2**62
 _BASE, *_LONGER = LEVELS
-_UPSERTS: Final[dict[str, Any]] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @frozen(kw_only=True)
@@ -107,17 +93,18 @@ class Database:
         self._create = create
         self._engine: Engine | None = None
         self._devices: dict[str, Device] = {}
+        self._marks: dict[int, int] = {}  # up to when cells are made, by device; forgotten when others are made
+        self._statements: dict[tuple[str, bool], Any] = {}
 
     @property
     def name(self) -> str:
         """What it is called in messages, without a password."""
-        return str(self._url.database) if self._url.get_backend_name() == "sqlite" else repr(self._url)
+        return name_of(self._url)
 
     @property
     def path(self) -> Path | None:
         """Its file; None of PostgreSQL, and in memory."""
-        found = self._url.get_backend_name() == "sqlite" and self._url.database not in (None, "", ":memory:")
-        return Path(str(self._url.database)) if found else None
+        return file_of(self._url)
 
     def close(self) -> None:
         """Close it; the next call opens it again."""
@@ -135,62 +122,12 @@ class Database:
         """
         try:
             if self._engine is None:
-                self._engine = self._opened()
+                self._engine = opened(self._url, create=self._create)
             with self._engine.begin() as connection:
                 yield connection
         except (SQLAlchemyError, OSError) as error:
             why = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
             raise ServiceUnavailable(f"the history in {self.name} cannot be used ({why}).") from None
-
-    def _opened(self) -> Engine:
-        if self._url.get_backend_name() not in _UPSERTS:
-            raise ConfigurationError(
-                f"the history cannot be kept in {self._url.get_backend_name()}.",
-                hint="It takes sqlite:///… and postgresql+psycopg://…",
-            )
-        if self.path is not None and not self.path.exists():
-            if not self._create:
-                raise ConfigurationError(f"there is no history in {self.path}.")
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.path.touch(mode=0o600)
-        try:
-            engine = create_engine(self._url, pool_pre_ping=self.path is None, pool_size=1, max_overflow=0)
-        except ModuleNotFoundError as error:
-            raise ConfigurationError(
-                f"the history in {self.name} needs {error.name}, which is not installed.",
-                hint='Install it with: pip install "openpower-hub[postgresql]>=0.2"',
-            ) from None
-        if self.path is not None:
-            event.listen(engine, "connect", _prepare)
-        try:
-            with engine.begin() as connection:
-                self._check(connection)
-        except BaseException:
-            engine.dispose()
-            raise
-        return engine
-
-    def _check(self, connection: Connection) -> None:
-        """Make the tables, and the columns of figures that are new; refuse those of a newer hub."""
-        there = inspect(connection).get_table_names()
-        if SCHEMA.name in there:
-            found = connection.scalar(select(func.max(SCHEMA.c.version))) or 0
-            if found > VERSION:
-                raise ConfigurationError(
-                    f"the history in {self.name} was made by a newer openpower (its version is {found}, "
-                    f"this one knows {VERSION}); it is left as it is, and nothing is recorded.",
-                    hint="Upgrade openpower, or name another place with url in [history].",
-                )
-        META.create_all(connection)
-        for table in META.tables.values():
-            if table.name in there:
-                known = {each["name"] for each in inspect(connection).get_columns(table.name)}
-                for column in table.c:
-                    if column.name not in known:
-                        ddl = CreateColumn(column).compile(dialect=connection.dialect)
-                        connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {ddl}"))
-        if connection.scalar(select(func.count()).select_from(SCHEMA)) == 0:
-            connection.execute(insert(SCHEMA).values(version=VERSION))
 
     # Devices
 
@@ -230,12 +167,15 @@ class Database:
         samples: Sequence[tuple[Device, Sequence[Sample]]] = (),
         prices: Sequence[tuple[Device, Sequence[dict[str, Any]]]] = (),
         receipts: Sequence[tuple[Device, dict[str, Any]]] = (),
+        *,
+        now: int = FOREVER,
     ) -> None:
-        """Add what is new, in one transaction."""
+        """Add what is new, in one transaction; cells from after ``now``, when a clock was wrong, do not count as made."""
         try:
             with self.transaction() as connection:
-                for device, several in samples:
-                    self._write_samples(connection, self._known(connection, device), several)
+                self._write_samples(
+                    connection, [(self._known(connection, device), several) for device, several in samples], now
+                )
                 for device, rows in prices:
                     known = self._known(connection, device).id
                     self._put(connection, PRICES, [{"device": known, **row} for row in rows])
@@ -243,50 +183,64 @@ class Database:
                     known = self._known(connection, device).id
                     self._put(connection, RECEIPTS, [{"device": known, **row}], replace=False)
         except BaseException:
-            self._devices = {}  # what was learnt in a transaction that did not happen
+            self._devices, self._marks = {}, {}  # what was learnt in a transaction that did not happen
             raise
 
-    def _write_samples(self, connection: Connection, device: Device, samples: Sequence[Sample]) -> None:
-        rows = [{"device": device.id, **sample.row} for sample in samples]
-        live = [row for row in rows if not row["origin"]]
-        self._put(connection, READINGS[device.role], live)
-        # What was read when it happened is better than what the vendor says of it later.
-        self._put(connection, READINGS[device.role], [row for row in rows if row["origin"]], replace=False)
-        rolled = self._rolled_until(connection, device)
-        if late := [sample.at for sample in samples if sample.at < rolled]:
-            table, first, last = READINGS[device.role], min(late), max(late)
-            # A reading that stood until then, and no longer does, counts as well.
-            near = (table.c.device == device.id, table.c.at >= first - LONGEST_HOLD, table.c.at <= last)
-            reach: int = connection.scalar(select(func.max(table.c.at + table.c.holds)).where(*near)) or last
-            self._roll(connection, device, first - first % _BASE, min(reach - reach % -_BASE, rolled))
+    def _write_samples(
+        self, connection: Connection, samples: Sequence[tuple[Device, Sequence[Sample]]], now: int
+    ) -> None:
+        tables: dict[tuple[Role, bool], list[dict[str, Any]]] = {}
+        for device, several in samples:
+            for sample in several:
+                tables.setdefault((device.role, not sample.origin), []).append({"device": device.id, **sample.row})
+        for (role, live), rows in tables.items():
+            # What was read when it happened is better than what the vendor says of it later.
+            self._put(connection, READINGS[role], rows, replace=live)
+        for device, several in samples:
+            if device.id not in self._marks:
+                self._marks[device.id] = self._rolled_until(connection, device, now)
+            made = self._marks[device.id]
+            if late := [sample.at for sample in several if sample.at < made]:
+                self._roll_again(connection, device, min(late), max(late), made)
+
+    def _roll_again(self, connection: Connection, device: Device, first: int, last: int, made: int) -> None:
+        """Make the cells anew that readings belong to which came late."""
+        table = READINGS[device.role]
+        # A reading that stood until then, and no longer does, counts as well.
+        near = (table.c.device == device.id, table.c.at >= first - LONGEST_HOLD, table.c.at <= last)
+        reach: int = connection.scalar(select(func.max(table.c.at + table.c.holds)).where(*near)) or last
+        self._roll(connection, device, first - first % _BASE, min(reach - reach % -_BASE, made))
 
     def _put(
         self, connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *, replace: bool = True
     ) -> None:
         if not rows:
             return
-        keys = [column.name for column in table.primary_key]
-        statement = _UPSERTS[connection.dialect.name](table)
-        others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
-        if replace:
-            statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=keys)
+        statement = self._statements.get((table.name, replace))
+        if statement is None:
+            statement = import_module(f"sqlalchemy.dialects.{connection.dialect.name}").insert(table)
+            keys = [column.name for column in table.primary_key]
+            others = {column.name: statement.excluded[column.name] for column in table.c if column.name not in keys}
+            if replace:
+                statement = statement.on_conflict_do_update(index_elements=keys, set_=others)
+            else:
+                statement = statement.on_conflict_do_nothing(index_elements=keys)
+            self._statements[table.name, replace] = statement
         connection.execute(statement, rows)
 
     # Cells
 
-    def _rolled_until(self, connection: Connection, device: Device) -> int:
+    def _rolled_until(self, connection: Connection, device: Device, now: int) -> int:
         """Up to when the device's readings are in its cells; 0 before the first."""
         table = CELLS[device.role]
-        last = connection.scalar(
-            select(func.max(table.c.at)).where(table.c.device == device.id, table.c.step == _BASE // 1000)
-        )
+        mine = (table.c.device == device.id, table.c.step == _BASE // 1000, table.c.at < now)
+        last = connection.scalar(select(func.max(table.c.at)).where(*mine))
         return 0 if last is None else last + _BASE
 
     def roll(self, now: int) -> None:
         """Make the cells that are complete."""
         end = now - now % _BASE
+        self._marks = {}
         with self.transaction() as connection:
             for device in self._read_devices(connection).values():
                 if device.role in READINGS:
@@ -294,7 +248,7 @@ class Database:
 
     def _roll_device(self, connection: Connection, device: Device, end: int) -> None:
         table = READINGS[device.role]
-        start = self._rolled_until(connection, device)
+        start = self._rolled_until(connection, device, end)
         mine = (table.c.device == device.id, table.c.at >= start - LONGEST_HOLD, table.c.at < end)
         reach = table.c.at + table.c.holds
         first, last = connection.execute(
@@ -413,7 +367,7 @@ class Database:
             else:
                 parts = self._stored(connection, device, [figure], level, edges[0], edges[-1])[figure]
                 # What is not in a cell yet.
-                fresh = max(self._rolled_until(connection, device), edges[0] - edges[0] % _BASE)
+                fresh = max(self._rolled_until(connection, device, now), edges[0] - edges[0] % _BASE)
                 if fresh < edges[-1] and fresh < now:
                     tail = list(range(fresh, min(edges[-1], now + _BASE) + 1, _BASE))
                     if len(tail) > 1:
@@ -437,15 +391,34 @@ class Database:
             rows = self._rows(connection, device, names, start, end)
             return [row for row in rows if row.at >= start]
 
+    def cells(self, key: str, start: int, end: int) -> dict[int, dict[Figure, Part]]:
+        """All figures of a device in each five minutes of ``[start, end)`` that is complete."""
+        with self.transaction() as connection:
+            device = self._find(connection, key)
+            if device is None or device.role not in READINGS:
+                return {}
+            cells: dict[int, dict[Figure, Part]] = {}
+            found = self._stored(connection, device, figures_of(device.role), _BASE, start, end)
+            for figure, parts in found.items():
+                for at, part in parts:
+                    cells.setdefault(at, {})[figure] = part
+            return cells
+
     def known_until(self, key: str, before: int) -> int | None:
-        """Up to when a device's last reading before an instant stood, or a retailer's last price; None without any."""
+        """Up to when a device's last reading before an instant stood, or a retailer's last price that was no forecast.
+
+        None without any.
+        """
         with self.transaction() as connection:
             device = self._find(connection, key)
             if device is None:
                 return None
             table = READINGS.get(device.role, PRICES)
             until = table.c.until if table is PRICES else table.c.at + table.c.holds
-            mine = (table.c.device == device.id, table.c.at < before)
+            mine = [table.c.device == device.id, table.c.at < before]
+            if table is PRICES:
+                mine.append(table.c.kind != PriceKind.FORECAST.value)
+            until = func.coalesce(until, before)  # a price without an end
             found: int | None = connection.scalar(select(until).where(*mine).order_by(table.c.at.desc()).limit(1))
             return None if found is None else min(found, before)
 
@@ -485,17 +458,9 @@ class Database:
                 table = READINGS[device.role]
                 oldest = connection.scalar(select(func.min(table.c.at)).where(table.c.device == device.id))
                 # What is in no cell yet stays.
-                limit = min(before, self._rolled_until(connection, device) - LONGEST_HOLD)
+                limit = min(before, self._rolled_until(connection, device, FOREVER) - LONGEST_HOLD)
                 if oldest is not None and oldest < limit:
                     until = min(limit, oldest + DAY)
                     connection.execute(delete(table).where(table.c.device == device.id, table.c.at < until))
                     more |= until < limit
         return more
-
-
-def _prepare(connection: Any, _record: Any) -> None:
-    """Set a new connection of SQLite up: readers and the writer do not wait for each other, and a kill loses nothing."""
-    cursor = connection.cursor()
-    for statement in ("journal_mode = WAL", "synchronous = NORMAL", "busy_timeout = 10000", "temp_store = MEMORY"):
-        cursor.execute(f"PRAGMA {statement}")
-    cursor.close()

@@ -22,8 +22,8 @@ from openpower_core.errors import ConfigurationError, InvalidValue
 from openpower_core.prices import Channel, Price, PriceKind, PriceSeries
 from openpower_core.readings import Reading
 from openpower_hub.figures import Figure, figures_of
-from openpower_hub.history.cells import Cell, part_to_cell, to_ms, to_time
-from openpower_hub.history.database import Database, Device, Sample
+from openpower_hub.history.cells import Cell, to_cells, to_ms, to_time
+from openpower_hub.history.database import FOREVER, Database, Device, Sample
 from openpower_hub.history.rows import reading_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 FILE: Final = "history.sqlite"
-_EVER: Final = 2**62
 
 
 @frozen(kw_only=True)
@@ -124,8 +123,7 @@ class Store:
     def _series(self, key: str, name: str, start: int, end: int, step: int) -> list[Cell]:
         if (figure := self._figure(key, name)) is None:
             return []
-        found = self._database.series(key, figure, start, end, step, to_ms(self._clock.now()))
-        return [part_to_cell(figure, part, begin, finish) for begin, finish, part in found]
+        return to_cells(figure, self._database.series(key, figure, start, end, step, to_ms(self._clock.now())))
 
     def _figure(self, key: str, name: str) -> Figure | None:
         """The figure of a device; None where there is no such device."""
@@ -148,7 +146,7 @@ class Store:
     ) -> list[KeptReceipt]:
         """What writes became of, newest first; of one device or of all."""
         first = 0 if start is None else to_ms(instant(start, "start"))
-        last = _EVER if end is None else to_ms(instant(end, "end"))
+        last = FOREVER if end is None else to_ms(instant(end, "end"))
         rows = await self.call(partial(self._database.receipts, key, first, last, limit))
         return [_receipt(row) for row in rows]
 
@@ -171,7 +169,8 @@ class Store:
         receipts: list[tuple[Device, dict[str, Any]]],
     ) -> None:
         """Add what is new: all of it or nothing."""
-        await self.call(partial(self._database.write, samples, prices, receipts))
+        now = to_ms(self._clock.now())
+        await self.call(partial(self._database.write, samples, prices, receipts, now=now))
 
     async def roll(self, now: datetime, oldest: datetime | None) -> bool:
         """Make the cells that are complete, and delete readings from before ``oldest``; returns whether more are to be deleted."""

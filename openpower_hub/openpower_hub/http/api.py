@@ -18,7 +18,7 @@ from openpower_hub.figures import figures_of
 from openpower_hub.homes import states_of
 from openpower_hub.http import models, receipts as writes
 from openpower_hub.http.auth import require
-from openpower_hub.http.endpoints import INSTANT, ROOT, Ask, Endpoint, one_of, parameter, respond, whole
+from openpower_hub.http.endpoints import INSTANT, ROOT, Ask, Endpoint, one_of, one_of_numbers, parameter, respond, whole
 from openpower_hub.http.events import Streams
 from openpower_hub.http.openapi import document
 from openpower_hub.http.orders import KEY_HEADER, RELEASING, Presses, controller_of, order_of, order_schema, press_key
@@ -41,6 +41,7 @@ _ROLE: Final = parameter("role", "Only of this kind.", one_of(tuple(Role)))
 _CHANNEL: Final = parameter("channel", "Only of this channel.", one_of(tuple(Channel)))
 _START: Final = parameter("start", "From when on.", INSTANT)
 _END: Final = parameter("end", "Until when; not part of it.", INSTANT)
+_STEPS: Final = (60, 300, 600, 900, 1_800, 3_600, 7_200, 10_800, 14_400, 21_600, 43_200, 86_400, 604_800)
 _LIMIT: Final = parameter("limit", "How many at most; 100 unless given.", whole(1, 1000))
 _PRESS: Final = parameter(
     KEY_HEADER,
@@ -221,7 +222,7 @@ def endpoints(hub: Hub) -> list[Endpoint]:
         return await streams.follow(ask)
 
     figure = parameter("figure", "The figure's name.", _TEXT, "path")
-    step = parameter("step", "How long a cell is (s); 300 unless given.", whole(60, 31_622_400))
+    step = parameter("step", "How long a cell is (s); 300 unless given.", one_of_numbers(_STEPS))
     before = parameter("before", "Only lines with a smaller number.", whole(1, 999_999_999))
     of_device = parameter("device", "Only of this device.", _TEXT)
     return [

@@ -209,6 +209,12 @@ def one_of(words: tuple[str, ...]) -> tuple[Mapping[str, Any], Callable[[str], s
     return {"type": "string", "enum": list(words)}, read
 
 
+def one_of_numbers(numbers: tuple[int, ...]) -> tuple[Mapping[str, Any], Callable[[str], int]]:
+    """One of several whole numbers: its schema and its reader."""
+    _, read = one_of(tuple(map(str, numbers)))
+    return {"type": "integer", "enum": list(numbers)}, lambda text: int(read(text))
+
+
 _RFC3339: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})", re.ASCII
 )

@@ -126,7 +126,7 @@ class CommandView:
     since: datetime
     """When it was sent."""
     until: datetime | None
-    """When it ends; null if it has no end."""
+    """When it ends at the latest, also where the order had no end; null if it has none."""
     release_due: datetime | None
     """When it has to be released; null if the device ends it by itself."""
     recurs_at: datetime | None
@@ -213,8 +213,8 @@ class DeviceView:
 def _command(state: DeviceState) -> CommandView | None:
     if (active := state.active) is None:
         return None
-    names = ("id", "operation", "command", "since", "until", "release_due", "recurs_at", "overdue")
-    return CommandView(**{name: getattr(active, name) for name in names})
+    names = ("id", "operation", "command", "since", "release_due", "recurs_at", "overdue")
+    return CommandView(until=active.ends_at or active.release_due, **{name: getattr(active, name) for name in names})
 
 
 @frozen(kw_only=True)

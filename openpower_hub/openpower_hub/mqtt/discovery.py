@@ -7,12 +7,11 @@ once without anything but its platform (:func:`removals`).
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
-
-import msgspec
 
 from openpower_core.capabilities import Feature
 from openpower_core.control import BatteryMode
@@ -144,20 +143,13 @@ def box_payload(
     )
 
 
-class _Announced(msgspec.Struct):
-    cmps: dict[str, Component]
-
-
-_ANNOUNCED: Final = msgspec.json.Decoder(_Announced)
-
-
 def components_in(payload: bytes) -> dict[str, Component]:
     """The entities that a payload from the broker has, as far as it is one of ours."""
     try:
-        found = _ANNOUNCED.decode(payload)
-    except msgspec.MsgspecError:
+        found: Any = json.loads(payload)["cmps"]
+        return {str(name): dict(each) for name, each in found.items() if set(each) > {"p"}}
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return {}
-    return {name: each for name, each in found.cmps.items() if set(each) > {"p"}}
 
 
 def removals(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from attrs import frozen
 
 from openpower_core.balance import balance
-from openpower_core.control import UNTIL_RELEASED, BatteryMode
+from openpower_core.control import BatteryMode
 from openpower_core.devices.roles import Role
 from openpower_core.prices import Channel
 from openpower_core.readings import ChargerStatus, Quality, Reading
@@ -353,8 +353,7 @@ def command_words(active: ActiveCommand | None, zone: tzinfo, now: datetime) -> 
         doing += f" to {active.command.target_soc_pct:.0f} %"
     if active.overdue and active.release_due is not None:
         return f"Openpower: {doing}, overdue since {words.clock(active.release_due, zone, now)}"
-    end = active.until
-    if end is None or end == UNTIL_RELEASED:
+    if (end := active.ends_at or active.release_due) is None:
         return f"Openpower: {doing} until it is released"
     return f"Openpower: {doing} until {words.clock(end, zone, now)}"
 

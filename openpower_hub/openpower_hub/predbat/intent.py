@@ -115,7 +115,7 @@ def intended(
         order = Order(operation="export", target_soc_pct=_floor(demanded), power_w=demanded.discharge_rate_w, until=end)
         return Intent(order=order, status="exporting")
     if blocked:
-        return _held(blocked)
+        return _holding(blocked)
     reserve = 0 if own_reserve or demanded.reserve_pct is None else demanded.reserve_pct
     if soc_pct is not None and soc_pct <= reserve > _LEAST_FLOOR_PCT:
         return Intent(order=Order(operation=BatteryMode.HOLD, until=now + HELD), status="hold")
@@ -145,7 +145,7 @@ def _blocked(demanded: Demanded, now: datetime) -> dict[str, datetime]:
     return {name: end for name, end in ends.items() if end is not None and now < end}
 
 
-def _held(blocked: dict[str, datetime]) -> Intent:
+def _holding(blocked: dict[str, datetime]) -> Intent:
     operation = "idle" if len(blocked) == 2 else "hold" if "discharge" in blocked else "no_charge"
     return Intent(order=Order(operation=operation, until=min(blocked.values())), status=operation.replace("_", " "))
 
@@ -155,7 +155,7 @@ def _charging(
 ) -> Intent:
     """In a charging window: charge to the target; at the target hold it; far above the target nothing is asked for."""
     if "charge" in blocked:
-        return _held(blocked)
+        return _holding(blocked)
     target = demanded.charge.target_pct
     if soc_pct is None or soc_pct < target:
         order = Order(operation="charge", target_soc_pct=target, power_w=demanded.charge_rate_w, until=end)

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+import openpower
 from openpower_core.errors import (
     BadResponse,
     ConnectionClosed,
@@ -303,3 +304,16 @@ async def test_a_cancelled_wait_lets_the_next_call_through(make: Make) -> None:
 async def _pass(lock: Any) -> None:
     async with lock:
         await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("delay_s", [0.05, 0.2, 0.6])
+async def test_a_cancellation_is_not_taken_for_a_lost_response(delay_s: float) -> None:
+    """Whoever cancels a search is obeyed, whichever response it waits for; the library would go on without it."""
+    with serve(latency_s=0.1) as served:
+        async with openpower.connect_async("goodwe-local", state_dir=None, **served.options) as home:
+            searching = asyncio.create_task(home.devices())
+            await asyncio.sleep(delay_s)
+            searching.cancel()
+            await asyncio.wait({searching}, timeout=10)
+
+            assert searching.cancelled()

@@ -18,7 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from openpower import Channel, Role
 from openpower_core.clock import ScaledClock
 from openpower_core.errors import ConfigurationError
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.emhass import EMHASS, configuration
 from openpower_hub.emhass.client import Client
 from openpower_hub.plans import PlanState

@@ -231,3 +231,36 @@ def test_the_file_is_plain_sqlite(tmp_path: Path) -> None:
 
     assert rows == [(to_ms(START), 1500, 80.5)]
     assert to_time(rows[0][0]) == START
+
+
+def test_a_lost_connection_is_made_again(postgresql: URL) -> None:
+    """PostgreSQL was restarted, or an administrator ended the connection: the next call has another one."""
+    first, other = Database(postgresql), Database(postgresql)
+    first.write([(BATTERY, [sample(0, power_w=1)])])
+    with other.transaction() as connection:
+        connection.execute(
+            text(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'openpower'"
+            )
+        )
+    first.write([(BATTERY, [sample(10, power_w=2)])])
+    found = readings(first)
+    first.close()
+    other.close()
+
+    assert len(found) == 2
+
+
+def test_cells_of_a_wrong_clock_do_not_count_as_made(database: Database) -> None:
+    """The clock said 2040 for a while: readings of now are still made into cells, once."""
+    year = 14 * 366 * 86_400
+    database.write([(BATTERY, [sample(year, power_w=9)])], now=ms(year))
+    database.roll(ms(year + 600))
+    for second in range(0, 600, 10):
+        database.write([(BATTERY, [sample(second, power_w=100)])], now=ms(second))
+    database.roll(ms(600))
+    cells = database.series(BATTERY.key, POWER, ms(0), ms(600), 5 * MINUTE, ms(600))
+
+    assert [(start, part.ms) for start, _, part in cells] == [(ms(0), 300_000), (ms(300), 300_000)]  # type: ignore[union-attr]
+    stored = database.cells(BATTERY.key, ms(0), ms(600))
+    assert len(stored) == 2

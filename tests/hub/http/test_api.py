@@ -338,6 +338,8 @@ async def test_every_answer_is_closed_to_other_pages(call: Caller, hub: Hub) -> 
         ("/receipts?limit=1_0", 422, "limit"),
         ("/receipts?device=other", 404, "other"),
         ("/audit?before=-1", 422, "before"),
+        ("/devices/{battery}/history/power_w?step=420", 422, "86400"),
+        ("/devices/{battery}/history/power_w?step=3600.0", 422, "step"),
     ],
 )
 async def test_a_wrong_request_is_told_what_is_right(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -107,6 +107,16 @@ async def test_a_command_is_sent_shown_and_released(call: Caller, hub: Hub, batt
     assert released["sent"] is True
     assert again["state"] == "unchanged"
     assert (await call(READER).get(f"/api/v1/devices/{battery}")).json()["command"] is None
+
+
+async def test_a_command_without_an_end_shows_the_one_that_it_got(call: Caller, hub: Hub, battery: str) -> None:
+    """The home's ``command_duration`` (24 hours) ends it, though the order named no end."""
+    receipt = (await post(call, battery, "command", {"operation": "hold"})).json()
+    shown = (await call(READER).get(f"/api/v1/devices/{battery}")).json()["command"]
+
+    assert shown["command"]["until"] is None
+    ends = datetime.fromisoformat(shown["until"]) - datetime.fromisoformat(receipt["at"])
+    assert abs(ends - timedelta(hours=24)) < timedelta(seconds=5)
 
 
 async def test_pressing_twice_is_one_write(call: Caller, hub: Hub, battery: str) -> None:

@@ -14,11 +14,12 @@ from page_server import settled
 
 from openpower_core.clock import ManualClock
 from openpower_core.connection import connect_async
-from openpower_core.control import BatteryMode
+from openpower_core.control import UNTIL_RELEASED, BatteryMode
 from openpower_core.devices.roles import Role
 from openpower_core.errors import NetworkError
 from openpower_hub.changes import What
 from openpower_hub.config import HistoryConfig, HomeConfig, HTTPConfig, HubConfig
+from openpower_hub.control import Order
 from openpower_hub.engine import Hub
 from openpower_hub.http import application
 from openpower_hub.page.live import live_of
@@ -217,6 +218,17 @@ async def test_check_sends_nothing_and_send_sends_once(owner: httpx.AsyncClient,
     release = {"csrf": csrf, "step": "release", "key_of_form": "another"}
     assert (await owner.post(path, data=release)).status_code == 303
     assert "Openpower: nothing commanded" in (await owner.get("/")).text
+
+
+async def test_a_command_without_an_end_shows_when_it_ends(browser: httpx.AsyncClient, hub: Hub) -> None:
+    """It lasts the home's ``command_duration`` of 24 hours, and is not said to last until it is released."""
+    battery = hub.homes["house"].of_role(Role.BATTERY)[0]
+    await hub.control.controller("mqtt", [Role.BATTERY]).send(battery, Order(operation="hold"))
+    assert "Openpower: holding until tomorrow 10:30" in (await browser.get("/")).text
+
+    forever = Order(operation="charge", until=UNTIL_RELEASED)
+    await hub.control.controller("mqtt", [Role.BATTERY]).send(battery, forever)
+    assert "Openpower: charging until it is released" in (await browser.get("/")).text
 
 
 async def test_release_on_an_old_page_releases(owner: httpx.AsyncClient, hub: Hub) -> None:

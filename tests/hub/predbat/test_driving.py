@@ -246,7 +246,7 @@ async def test_the_grid_is_turned_in_one_place_and_the_figures_fit() -> None:
 
 async def test_discovery_fits_home_assistants_rules_and_apps_yaml_names_each_entity() -> None:
     """The lines that a user copies name exactly the entities that are announced."""
-    from openpower_hub.config import parse_config
+    from openpower_hub.config_file import parse_config
 
     port = free_port()
     async with broker_on(port), listening(port) as listener, driven(port) as (hub, _):

@@ -18,7 +18,7 @@ from openpower.cli.app import run
 from openpower.cli.wizard import file_text
 from openpower_core.devices.roles import Role
 from openpower_core.errors import ConfigurationError
-from openpower_hub import config as settings
+from openpower_hub import config as settings, config_file
 from openpower_hub.described import SECTIONS, about, keys
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -49,7 +49,7 @@ def test_every_table_is_explained() -> None:
 def test_a_file_that_is_all_comments_is_the_default() -> None:
     """What the comments show as the default is the default: uncommented, it changes nothing."""
     text = file_text({})
-    assert settings.parse_config(tomllib.loads(text), "it") == settings.parse_config({}, "it")
+    assert config_file.parse_config(tomllib.loads(text), "it") == config_file.parse_config({}, "it")
     shown: dict[str, Any] = {}
     section = ""
     for line in text.splitlines():
@@ -60,9 +60,9 @@ def test_a_file_that_is_all_comments_is_the_default() -> None:
         elif section and (key := re.fullmatch(r"#(\w+) = (\S.*)", line)):
             shown.setdefault(section, {}).update(tomllib.loads(f"{key[1]} = {key[2]}"))
     assert {"http", "mqtt", "history", "notifications"} <= set(shown)
-    config = settings.parse_config(shown, "it")
+    config = config_file.parse_config(shown, "it")
     for name in shown:
-        assert getattr(config, name) == settings.TABLES[name]()
+        assert getattr(config, name) == config_file.TABLES[name]()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -70,7 +70,7 @@ def test_the_files_of_the_pages_are_read(page: Path) -> None:
     """Whoever copies one gets a configuration."""
     blocks = re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
     for block in blocks:
-        settings.parse_config(tomllib.loads(block), page.name)
+        config_file.parse_config(tomllib.loads(block), page.name)
 
 
 ANSWERS = (
@@ -126,7 +126,7 @@ def test_the_wizard_asks_and_writes(profiles: Path, capsys: pytest.CaptureFixtur
     assert "secret-topic" not in screen
 
     file = profiles / "openpower.toml"
-    config = settings.read_config(file)
+    config = config_file.read_config(file)
     assert {name: home.profiles for name, home in config.homes.items()} == {"house": ("mine",), "flat": ("flat",)}
     assert config.homes["house"].intervals["mine"].total_seconds() == 30
     assert (config.http.host, config.http.port, config.http.control) == ("0.0.0.0", 8500, {Role.BATTERY})
@@ -192,7 +192,7 @@ def test_a_token_is_printed_once_with_the_lines_for_the_file(capsys: pytest.Capt
     assert token is not None
     lines = out[out.index("[http") :]
     assert token[0] not in lines
-    found = settings.parse_config(tomllib.loads(lines), "it").http.tokens["my phone"]
+    found = config_file.parse_config(tomllib.loads(lines), "it").http.tokens["my phone"]
     assert found.rights == ("read", "control")
     assert found.sha256 == hashlib.sha256(token[0].encode()).hexdigest()
     assert token[0] not in cli(capsys, "run", "--new-token", "my phone")[1]
@@ -222,12 +222,12 @@ def test_check_names_what_would_not_run(profiles: Path, capsys: pytest.CaptureFi
     file = profiles / "hub.toml"
     file.write_text(
         '[homes.house]\nprofiles = ["mine", "nobody", "alphaess"]\nintervals = { other = "1 min" }\n'
-        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n'
+        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n[http]\nhost = "0.0.0.0"\n'
     )
     code, out, err = cli(capsys, "run", "--check", "--config", str(file))
     assert code == 2
     assert "house" in out
-    for words in ("'nobody'", "alphaess", "'other'", "/nowhere"):
+    for words in ("'nobody'", "alphaess", "'other'", "/nowhere", "there are no tokens"):
         assert words in err
     assert "Nothing is wrong" not in out
 
@@ -255,4 +255,4 @@ def test_a_number_that_is_none_is_refused() -> None:
     """TOML has nan and inf, which are no price."""
     for value in (float("nan"), float("inf"), True, "1"):
         with pytest.raises(ConfigurationError, match="spike_above is"):
-            settings.parse_config({"notifications": {"spike_above": value}}, "it")
+            config_file.parse_config({"notifications": {"spike_above": value}}, "it")

@@ -15,7 +15,7 @@ from planned_home import NOW, House, house_with, priced
 
 from openpower import Channel, Role
 from openpower_core.errors import ConfigurationError, ServiceUnavailable
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.control import Order
 from openpower_hub.plans import PlanState, planned
 from openpower_hub.rules import Rules

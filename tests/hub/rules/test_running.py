@@ -12,7 +12,7 @@ import pytest
 
 import openpower
 from openpower import Role
-from openpower_hub.config import parse_config
+from openpower_hub.config_file import parse_config
 from openpower_hub.engine import Hub
 from openpower_hub.plans import PlanState, planned
 

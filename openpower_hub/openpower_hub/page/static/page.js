@@ -135,6 +135,8 @@ async function show(url, options = {}) {
     sheet.innerHTML = '<div class="sheet"><h1 id="sheet-title">That did not work</h1><p class="problem" role="alert"></p><div class="row actions"><button data-close>Close</button></div></div>';
     set(sheet.querySelector(".problem"), `${error.message} If you had pressed Send, it may have been sent: see what was commanded.`);
   }
+  const done = document.querySelector('[data-part="done"]');
+  if (done) results(done); // it may have been read back before the answer was here
   if (!sheet.open) sheet.showModal();
   sheet.scrollTop = 0;
   (sheet.querySelector("[name=operation]:checked") ?? sheet.querySelector("input:not([type=hidden]):enabled, a, button:enabled"))?.focus();

@@ -160,6 +160,16 @@ class Session:
         return evolve(adapter.facts(family, inverter), slots_known=known)
 
     async def _run(self, operation: str, work: Callable[[Inverter, Link], Awaitable[T]], *, write: bool) -> T:
+        task = asyncio.current_task()
+        before = task.cancelling() if task else 0
+        try:
+            return await self._run_locked(operation, work, write=write)
+        finally:
+            # The library takes a cancellation for a response that did not come, and goes on (0.4.10).
+            if task and task.cancelling() > before:
+                raise asyncio.CancelledError
+
+    async def _run_locked(self, operation: str, work: Callable[[Inverter, Link], Awaitable[T]], *, write: bool) -> T:
         async with self.lock:
             self.lock.hold(self._exchange)
             try:
