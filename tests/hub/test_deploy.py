@@ -17,7 +17,8 @@ import pytest
 import yaml
 
 from openpower_hub.config_file import read_config
-from openpower_hub.prometheus import EVERY_NAME, HubCollector
+from openpower_hub.figures import FIGURES
+from openpower_hub.prometheus import HubCollector, metric_name
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
@@ -121,7 +122,8 @@ def test_every_metric_of_the_dashboard_exists() -> None:
     queries += [each["query"]["query"] for each in dashboard["templating"]["list"]]
     asked = {name for query in queries for name in re.findall(r"openpower_\w+", query)}
     source = Path(sys.modules[HubCollector.__module__].__file__ or "").read_text(encoding="utf-8")
-    known = {*EVERY_NAME, *(f"{name}_total" for name in EVERY_NAME), *re.findall(r'"(openpower_\w+)"', source)}
+    names = [metric_name(figure) for figure in FIGURES]
+    known = {*names, *(f"{name}_total" for name in names), *re.findall(r'"(openpower_\w+)"', source)}
 
     assert asked
     assert asked <= known
