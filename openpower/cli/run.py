@@ -262,6 +262,10 @@ def _problem_with(name: str, config: HubConfig) -> str:
             from openpower_hub.http.auth import check_tokens
 
             check_tokens(config.http)
+        if name == "notifications" and config.notifications is not None:
+            from openpower_hub.notifications import check_addresses
+
+            check_addresses(config.notifications)
     except ModuleNotFoundError as error:
         return f"{name} needs the module {error.name!r}, which is not installed."
     except OpenPowerError as error:

@@ -59,6 +59,13 @@ class Change:
         return self.what, self.home, about, unique
 
 
+def check_cancelled() -> None:
+    """Raise a cancellation that something has swallowed: an error while a connection is closed takes its place."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 class Bus:
     """Passes each change to all who subscribed; none of them can hold up the others, or the homes."""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
@@ -256,6 +256,11 @@ class Control:
         self._recent: dict[str, deque[float]] = defaultdict(deque)
         self._seen: deque[tuple[str, WriteState]] = deque(maxlen=200)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._under_way: Counter[str] = Counter()
+
+    def busy(self, state: DeviceState) -> bool:
+        """Whether an order for a device is on its way: until it is sent, nothing else shows it."""
+        return self._under_way[state.key] > 0
 
     def controller(self, by: str, roles: Collection[Role]) -> Controller:
         """What an integration gives its orders to.
@@ -319,6 +324,7 @@ class Control:
         self._check_clock(state)
         home = self._homes[state.home]
         ordering = _ORDERING.set(by)
+        self._under_way[state.key] += 1
         try:
             receipt = await self._call(state, order, dry_run=False)
         except ControlError as error:
@@ -326,6 +332,7 @@ class Control:
                 self.announce(home, state, error.receipt, by, error=str(error))
             raise
         finally:
+            self._under_way[state.key] -= 1
             _ORDERING.reset(ordering)
         self.announce(home, state, receipt, by)
         _log.info("%s: %s of %s by %s: %s", home.name, order.operation, mask(state.info.id), by, receipt.state.value)
@@ -365,7 +372,11 @@ class Control:
         """What is commanded now."""
         if state.role is Role.BATTERY:
             device: Any = state.device
-            state.active = await device.active_command()
+            try:
+                state.active = await device.active_command()
+            except OpenPowerError as error:  # the order was sent all the same; the supervision looks again
+                _log.warning("%s: the commands of %s cannot be looked up: %s", home.name, mask(state.info.id), error)
+                return
             home.publish(What.COMMAND, state)
 
     def _check_clock(self, state: DeviceState) -> None:

@@ -84,9 +84,9 @@ class Hub:
         # Whoever shows homes is started anew when those change, with names and devices that they do not have yet.
         if same != set(config.homes) or set(config.homes) != set(before.homes):
             kept_on = set[str]()
-        ending = [f"integration {name}" for name in wanted(before) if name not in kept_on]
-        ending += [f"home {name}" for name in before.homes if name not in same]
-        await self._end(ending)
+        # Integrations first: what they put back at their end needs the homes.
+        await self._end([f"integration {name}" for name in wanted(before) if name not in kept_on])
+        await self._end([f"home {name}" for name in before.homes if name not in same])
         for home in self.homes.values():
             home.look_again()
         self._start(config)

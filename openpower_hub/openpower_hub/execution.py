@@ -147,6 +147,8 @@ class Executor:
         # The state is looked up every few seconds only; a command of a second ago must not be sent again.
         active: ActiveCommand | None = await device.active_command()
         ours = None if active is None else self.journal.find(active.id)
+        if self._hub.control.busy(state):
+            return  # somebody else's order is on its way, and does not show yet; what became of it is a change
         self._blocked.pop(state.key, None)
         if active is not None and ours is None:
             ends = active.ends_at or active.release_due
@@ -189,13 +191,16 @@ class Executor:
 
     async def _release(self, state: DeviceState, ours: Sent, now: datetime) -> None:
         failure = self._failures.get(("", state.key, RELEASE))
-        right = self._rights.get(ours.by) or next(iter(self._rights.values()), None)
-        if right is None or (failure is not None and now < failure.again):
+        if not self._rights or (failure is not None and now < failure.again):
             return
         _log.info("%s: what %s ordered is no longer planned", state.home, ours.by)
-        await right.controller.send(state, Order(operation=RELEASE))
+        await self._ending(ours, state).send(state, Order(operation=RELEASE))
         ours.end = now
         self.journal.save()
+
+    def _ending(self, sent: Sent, state: DeviceState) -> Controller:
+        """What ends a command: also once its rule has another name or no right any more, since it had one then."""
+        return self._hub.control.controller(sent.by, {state.role})
 
     def _may(self, action: PlannedAction, now: datetime) -> bool:
         """Whether the budget and the failures so far allow an order."""
@@ -284,13 +289,12 @@ class Executor:
     async def _restore(self, state: DeviceState, sent: Sent, now: datetime) -> None:
         """Put back the limit that there was, unless somebody has changed it since."""
         failure = self._failures.get(("", state.key, RELEASE))
-        right = self._rights.get(sent.by) or next(iter(self._rights.values()), None)
-        if right is None or (failure is not None and now < failure.again):
+        if failure is not None and now < failure.again:
             return
         device: Any = state.device
         present = await device.export_limit()
         if present is not None and present != sent.before and abs(present - (sent.value or 0)) <= _SNAPPED_W:
-            await right.controller.send(state, Order(operation=_EXPORT_LIMIT, value=sent.before))
+            await self._ending(sent, state).send(state, Order(operation=_EXPORT_LIMIT, value=sent.before))
         elif present != sent.before:
             _log.info("%s: the export limit of %s was changed by somebody and stays", state.home, mask(state.info.id))
         sent.open, sent.end = False, min(sent.end, now)

@@ -19,7 +19,7 @@ from openpower_core.errors import AuthenticationFailed, BadResponse, ConnectionC
 from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_core.readings import Reading
 from openpower_core.secrets import mask
-from openpower_hub.changes import Bus, Change, What
+from openpower_hub.changes import Bus, Change, What, check_cancelled
 from openpower_hub.names import device_key
 from openpower_hub.state import DeviceState, Freshness
 
@@ -146,6 +146,7 @@ class Home:
                     await self._serve(profile, connection)
             except Exception as raised:  # noqa: BLE001 - a provider's own mistake costs this profile alone
                 error = self._judged(raised, profile)
+                check_cancelled()  # it failed while it was closed
             failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed
             if error is not None:
                 failed += 1
@@ -251,6 +252,7 @@ class Home:
             except Exception as error:  # noqa: BLE001 - the provider's own mistake costs this device alone
                 _log.exception("%s: reading %s failed", self.name, mask(state.info.id))
                 refused = _unexpected(error, state.info.provider)
+            check_cancelled()
             failed = 0 if self.clock.monotonic() - began > _LONGEST_RETRY_S else failed + 1
             self._failed(state, refused)
             await self._pause(_retry_s(failed, refused))
@@ -301,18 +303,27 @@ class Home:
     async def _watch_freshness(self) -> None:
         """Tell when figures become old, without anything having arrived."""
         running: dict[str, tuple[Any, ...]] = {}
+        failed = False
         while True:
             await self.clock.asleep(1.0)
-            for key, state in list(self.devices.items()):
-                fresh = state.freshness
-                if self._fresh.get(key, Freshness.GONE) is not fresh:
-                    self._fresh[key] = fresh
-                    self.publish(What.FRESHNESS, state)
-                if state.role is Role.RETAILER:
-                    now = tuple(state.price(channel) for channel in Channel)
-                    if running.get(key, now) != now:
-                        self.publish(What.PRICES, state)
-                    running[key] = now
+            try:
+                for state in list(self.devices.values()):
+                    self._look_at_freshness(state, running)
+            except Exception:  # noqa: BLE001 - it must not end the supervision of commands beside it
+                if not failed:
+                    _log.exception("%s: looking at the age of figures failed; it is repeated", self.name)
+                failed = True
+
+    def _look_at_freshness(self, state: DeviceState, running: dict[str, tuple[Any, ...]]) -> None:
+        key, fresh = state.key, state.freshness
+        if self._fresh.get(key, Freshness.GONE) is not fresh:
+            self._fresh[key] = fresh
+            self.publish(What.FRESHNESS, state)
+        if state.role is Role.RETAILER:
+            now = tuple(state.price(channel) for channel in Channel)
+            if running.get(key, now) != now:
+                self.publish(What.PRICES, state)
+            running[key] = now
 
     async def _supervise(self, connection: AsyncConnection[Any], looked: asyncio.Event) -> None:
         """Release what is due, whoever commanded it, and follow what is commanded."""
@@ -328,6 +339,7 @@ class Home:
             except Exception:  # noqa: BLE001 - whatever it is, what is due must stay watched
                 failed += 1
                 _log.exception("%s: looking for commands that are due failed; it is repeated", self.name)
+            check_cancelled()
             looked.set()
             await self.clock.asleep(max(LOOK_S, _retry_s(failed) if failed else 0.0))
 

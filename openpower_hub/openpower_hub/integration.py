@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from openpower_core.errors import ConfigurationError, OpenPowerError
+from openpower_hub.changes import check_cancelled
 
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
@@ -89,13 +90,17 @@ async def kept(name: str, integration: Integration, clock: Clock, problems: dict
             _log.exception("%s failed and is started again", name)
         finally:
             steady.cancel()
+<<<<<<< HEAD
         if (task := asyncio.current_task()) is not None and task.cancelling():
             raise asyncio.CancelledError  # which ``wait_for`` of Python 3.11 may lose, within a library as well
+=======
+        check_cancelled()  # what fails at its end must not run on
+>>>>>>> main
         problems[name] = words
         if clock.monotonic() - begun > _LONGEST_RETRY_S:
             failed, logged = 0, ""
         await clock.asleep(min(_FIRST_RETRY_S * 2.0**failed, _LONGEST_RETRY_S))
-        failed += 1
+        failed = min(failed + 1, 10)  # a power of two of a thousand failures is no float
 
 
 def _forget(problems: dict[str, str], name: str, words: str | None) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 import time
 from typing import Final, TextIO
 
+from openpower_core.secrets import mask_text
 from openpower_core.text import clean
 
 _PRIORITIES: Final = {logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6}
@@ -44,11 +46,21 @@ def _formatter(stream: TextIO) -> logging.Formatter:
     return formatter
 
 
+_KEYS: Final = re.compile(r"(\b[a-z0-9_]+_[0-9a-f]{8}(?:_[a-z_]+)?\b)")
+"""The keys of boxes and devices, which name a serial number by its hash; see :mod:`openpower_hub.names`."""
+
+
+def _masked(line: str) -> str:
+    """A line without serial numbers, which vendors put into their words, and tracebacks show."""
+    parts = _KEYS.split(clean(line))
+    return "".join(part if place % 2 else mask_text(part) for place, part in enumerate(parts))
+
+
 class _Lines(logging.Formatter):
-    """Every entry on lines of its own, without control characters."""
+    """Every entry on lines of its own, without control characters and whole serial numbers."""
 
     def format(self, record: logging.LogRecord) -> str:
-        return "\n".join(clean(line) for line in super().format(record).splitlines())
+        return "\n".join(map(_masked, super().format(record).splitlines()))
 
 
 class _Terminal(_Lines):

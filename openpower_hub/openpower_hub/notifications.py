@@ -137,11 +137,6 @@ class Notifications:
             ConfigurationError: there are no addresses.
         """
         self._urls = _urls(self._config)
-        if not self._urls:
-            raise ConfigurationError(
-                "[notifications] has no addresses.",
-                hint="Put apprise URLs into OPENPOWER_NOTIFICATIONS, or into a file that urls_file names.",
-            )
         kinds = (What.RECEIPT, What.COMMAND, What.FRESHNESS, What.DEVICES, What.PRICES)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._send_all(), name="notifications/sender")
@@ -247,11 +242,29 @@ class Notifications:
         (self._dead.discard if done else self._dead.add)(number)
 
 
+def check_addresses(config: NotificationsConfig) -> None:
+    """Check that there are addresses and that apprise knows each of them; it sends nothing.
+
+    Raises:
+        ConfigurationError: what is wrong with them.
+    """
+    _targets(_urls(config))
+
+
 def _urls(config: NotificationsConfig) -> list[str]:
-    """The addresses, one or several in a line; a line may be a comment."""
+    """The addresses, one or several in a line; a line may be a comment.
+
+    Raises:
+        ConfigurationError: there are none.
+    """
     found = secret("NOTIFICATIONS", config.urls_file)
     lines = [] if found is None else found.reveal().splitlines()
-    return [url for line in lines if not line.lstrip().startswith("#") for url in line.split()]
+    if urls := [url for line in lines if not line.lstrip().startswith("#") for url in line.split()]:
+        return urls
+    raise ConfigurationError(
+        "[notifications] has no addresses.",
+        hint="Put apprise URLs into OPENPOWER_NOTIFICATIONS, or into a file that urls_file names.",
+    )
 
 
 def _targets(urls: list[str]) -> list[Any]:

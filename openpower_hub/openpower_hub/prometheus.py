@@ -19,6 +19,7 @@ from openpower_core.devices.roles import Role
 from openpower_core.prices import Channel
 from openpower_hub.figures import FIGURES, Figure, Kind
 from openpower_hub.homes import states_of
+from openpower_hub.http.auth import require
 
 if TYPE_CHECKING:
     from prometheus_client.core import Metric
@@ -155,6 +156,7 @@ def routes(hub: Hub) -> list[BaseRoute]:
     registry.register(HubCollector(hub))
 
     async def metrics(request: Request) -> Response:
+        require(request, "read")
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(registry), headers={"content-type": media_type})
 

@@ -322,9 +322,10 @@ async def test_a_select_commands_and_shows_what_became_of_it(
         await socket.service("select", "select_option", select, option="hold")
         took = await eventually(lambda: differs("hold"), "hold", within=10)
         await socket.service("select", "select_option", select, option="released")
-        await eventually(lambda: differs("released"), "release", within=10)
+        released = await eventually(lambda: differs("released"), "release", within=10)
 
     assert took <= 2
+    assert released <= 2
     assert not home_assistant.complaints
 
 

@@ -122,7 +122,7 @@ def test_every_metric_of_the_dashboard_exists() -> None:
     queries += [each["query"]["query"] for each in dashboard["templating"]["list"]]
     asked = {name for query in queries for name in re.findall(r"openpower_\w+", query)}
     source = Path(sys.modules[HubCollector.__module__].__file__ or "").read_text(encoding="utf-8")
-    names = {metric_name(figure) for figure in FIGURES}
+    names = [metric_name(figure) for figure in FIGURES]
     known = {*names, *(f"{name}_total" for name in names), *re.findall(r'"(openpower_\w+)"', source)}
 
     assert asked

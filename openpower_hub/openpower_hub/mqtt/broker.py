@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import aiomqtt
 
 from openpower_core.errors import AuthenticationFailed, ConfigurationError, NetworkError, OpenPowerError
+from openpower_hub.changes import check_cancelled
 from openpower_hub.mqtt.topics import OFFLINE, ONLINE
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Broker:
         if topic not in self._handlers:
             self._handlers[topic] = handler
             await self._client.subscribe(topic, qos=1)
-            _check_cancelled()
+            check_cancelled()  # wait_for of Python 3.11 loses one that comes with the broker's answer
 
     async def ignore(self, topic: str) -> None:
         """Take no more messages of a topic."""
@@ -60,7 +61,7 @@ class Broker:
     async def say(self, topic: str, payload: str | Mapping[str, Any], *, retain: bool = True) -> None:
         """Publish, and wait until the broker has it."""
         await self._client.publish(topic, encoded(payload), qos=1, retain=retain)
-        _check_cancelled()
+        check_cancelled()
 
     async def settle(self) -> None:
         """Wait until the retained messages of what was subscribed have arrived: a marker of our own comes after them."""
@@ -116,13 +117,6 @@ class Broker:
     def _on_marker(self, _topic: str, payload: bytes, _retained: bool) -> None:
         if (arrived := self._awaited.get(payload)) is not None:
             arrived.set()
-
-
-def _check_cancelled() -> None:
-    """Raise a cancellation that came in the same instant as the broker's answer, which ``wait_for`` of Python 3.11 loses."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 @asynccontextmanager

@@ -104,21 +104,33 @@ def _to_command(text: str, state: DeviceState, following: Next, now: datetime) -
         given: dict[str, Any] = {"mode": text}
         if text in (BatteryMode.CHARGE, BatteryMode.EXPORT):
             given |= _supported(state, following)
-        given |= {"minutes": following.minutes}
+        given |= {"minutes": following.minutes or None}
     else:
         given = _to_table(text)
     mode = checks.choice(given.get("mode"), "mode", _MODES)
     if mode in (RELEASED, RELEASE):
         return Order(operation=RELEASE)
-    until = None if given.get("until") is None else checks.instant(given["until"], "until")
-    if until is None and (minutes := given.get("minutes")):
-        until = now + timedelta(minutes=checks.number(minutes, "minutes", above=0, high=LONGEST_MIN))
     return Order(
         operation=mode,
-        until=until,
+        until=_until(given, now),
         target_soc_pct=_number(given, "target_soc_pct", high=100),
         power_w=_number(given, "power_w"),
     )
+
+
+def _until(given: Mapping[str, Any], now: datetime) -> datetime | None:
+    """When a command ends; what somebody meant as an end and is none must not become the default of a day."""
+    at, minutes = given.get("until"), given.get("minutes")
+    if at is not None and minutes is not None:
+        raise InvalidValue("the command has until and minutes; give one of them.")
+    if minutes is not None:
+        return now + timedelta(minutes=checks.number(minutes, "minutes", above=0, high=LONGEST_MIN))
+    if at is None:
+        return None
+    try:
+        return checks.instant(datetime.fromisoformat(at), "until")
+    except (TypeError, ValueError):
+        raise InvalidValue(f"until is {str(at)[:40]!r}; it must be a time such as 2026-08-01T06:00:00Z.") from None
 
 
 def _supported(state: DeviceState, following: Next) -> dict[str, Any]:

@@ -298,9 +298,12 @@ def action_words(action: PlannedAction, zone: tzinfo) -> str:
     what = "nothing" if action.order is None else action.order.operation.replace("_", " ")
     if action.order is not None and action.order.target_soc_pct is not None:
         what += f" to {action.order.target_soc_pct:.0f} %"
+    if action.order is not None and action.order.value is not None:
+        what += f" {action.order.value:g} {action.order.rule.unit}"
     text = f"{words.clock(action.start, zone)}–{words.clock(action.end, zone)} {what} ({action.by}): {action.why}"
     note = f" {action.note}" if action.note else ""
-    return f"{text.rstrip('.')}. {action.state.value.capitalize()}.{note}"
+    text += "" if text.endswith((".", "?", "!")) else "."
+    return f"{text} {action.state.value.capitalize()}.{note}"
 
 
 def _summary(prices: Sequence[Price], windows: Sequence[Window], axis: Axis, now: datetime) -> str:

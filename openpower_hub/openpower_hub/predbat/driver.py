@@ -117,6 +117,10 @@ class Driver:
         ours = None if active is None else self._journal.find(active.id)
         if active is None or ours is not None:
             await self._keep_reserve(battery, now)
+            active = await device.active_command()  # that may have taken seconds
+            ours = None if active is None else self._journal.find(active.id)
+        if self._hub.control.busy(battery):
+            return  # somebody else's order is on its way, and does not show yet
         soc = battery.values.get("soc_pct")
         self.intent = intended(
             self.demanded,

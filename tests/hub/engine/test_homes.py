@@ -320,3 +320,46 @@ async def test_a_box_that_two_profiles_have_is_used_once(
             await passes(clock, 3600 * 3, step=60)
             assert {state.profile for state in hub.homes["home"].devices.values()} == {"demo"}
     assert len([each for each in caplog.messages if "as well" in each]) == len(Role)
+
+
+async def test_a_price_that_cannot_be_compared_ends_no_supervision(
+    clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whatever the look at the age of figures raises: readings, and with them supervision, go on."""
+    from openpower_hub.state import DeviceState
+
+    async with running(config_of(), clock=clock, connect=connecting(clock, tmp_path)) as hub:
+        home = hub.homes["home"]
+        battery = await until(lambda: home.devices and of(home, Role.BATTERY).live and of(home, Role.BATTERY), clock)
+
+        def broken(self: Any, channel: Channel) -> Any:
+            raise ArithmeticError("a price")
+
+        monkeypatch.setattr(DeviceState, "price", broken)
+        await passes(clock, 60)
+        assert battery.live is not None
+        assert not hub._tasks["home home"].done()
+    assert len([each for each in caplog.messages if "age of figures" in each]) == 1
+
+
+async def test_a_connection_that_fails_as_it_is_closed_ends_all_the_same(clock: ManualClock, tmp_path: Path) -> None:
+    """A reload that drops the home waits for it, and must not wait for ever."""
+    good = connecting(clock, tmp_path)
+
+    class Failing:
+        def __init__(self, connection: Any) -> None:
+            self._connection = connection
+
+        async def __aenter__(self) -> Any:
+            return await self._connection.__aenter__()
+
+        async def __aexit__(self, *about: object) -> None:
+            await self._connection.__aexit__(*about)
+            raise OSError("the socket was closed already")
+
+    config = config_of(("home", ("demo",)), ("other", ("demo",)))
+    async with running(config, clock=clock, connect=lambda name, **given: Failing(good(name, **given))) as hub:
+        await until(lambda: hub.homes["home"].devices, clock)
+        reload = asyncio.create_task(hub.reload(config_of(("other", ("demo",)))))
+        await until(reload.done, clock)
+        assert list(hub.homes) == ["other"]

@@ -119,3 +119,60 @@ async def test_a_reload_starts_anew_what_changed(clock: ManualClock, tmp_path: P
         await hub.reload(config_of(("other", ("demo",)), mqtt={"host": "b"}))
         await until(lambda: len(Fake.runs) == 3, clock)
         assert Fake.ended == [True, True]
+
+
+async def test_a_broker_that_is_away_for_days_is_tried_on(clock: ManualClock, tmp_path: Path) -> None:
+    """More than a thousand failures in a row, 17 hours of a minute each: the pauses stay a minute, and none is the last."""
+    Fake.raises[:] = [NetworkError("the broker does not answer", provider="mqtt") for _ in range(1100)]
+    config = config_of(("home", ("nobody",)))
+    async with running(config, clock=clock, connect=connecting(clock, tmp_path)):
+        for _ in range(1200):
+            clock.advance(60)
+            for _ in range(4):
+                await asyncio.sleep(0)
+        assert len(Fake.runs) == 1101
+
+
+async def test_integrations_end_before_the_homes_of_a_reload(
+    clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an integration puts back at its end needs the home's connection."""
+    open_still: list[bool] = []
+
+    async def run(self: Any) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            if home := self._hub.homes.get("home"):
+                await asyncio.sleep(0.05)
+                await home.of_role(Role.BATTERY)[0].device.read()
+                open_still.append(True)
+
+    monkeypatch.setattr(Fake, "run", run)
+    async with running(config_of(), clock=clock, connect=connecting(clock, tmp_path)) as hub:
+        await until(lambda: hub.homes["home"].devices and hub.homes["home"].of_role(Role.BATTERY), clock)
+        await hub.reload(config_of(("other", ("demo",))))
+        assert open_still == [True]
+
+
+async def test_one_that_fails_at_its_end_does_not_run_on(
+    clock: ManualClock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A broker that is lost while the connection to it is closed: a reload neither waits for ever nor leaves two of them."""
+
+    async def run(self: Any) -> None:
+        self.runs.append(0.0)
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise NetworkError("the connection was lost") from None
+
+    monkeypatch.setattr(Fake, "run", run)
+    connect = connecting(clock, tmp_path)
+    async with running(config_of(mqtt={"host": "a"}), clock=clock, connect=connect) as hub:
+        await until(lambda: Fake.runs, clock)
+        reload = asyncio.create_task(hub.reload(config_of(mqtt={"host": "b"})))
+        await until(reload.done, clock)
+        await until(lambda: len(Fake.runs) == 2, clock)
+        await passes(clock, 30)
+        assert len(Fake.runs) == 2

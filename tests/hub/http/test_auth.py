@@ -14,15 +14,17 @@ import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from openpower_core.clock import ManualClock
+from openpower_core.devices.roles import Role
 from openpower_core.errors import ConfigurationError
 from openpower_hub.config import HTTPConfig
 from openpower_hub.engine import Hub
-from openpower_hub.http import auth
+from openpower_hub.http import auth, routes
 from openpower_hub.http.limits import Buckets
 
-from .conftest import DRIVER, HTTP_CONFIG, NOON, READER, Caller, token
+from .conftest import DRIVER, HTTP_CONFIG, NOON, READER, Caller, key_of, token
 
 HOMES = "/api/v1/homes"
 
@@ -53,6 +55,26 @@ async def test_who_may_read(
     if status == 401:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+PUBLIC = ("/static/{name}", "/sign-in")
+
+
+async def test_whatever_is_served_is_for_those_who_may_read(call: Caller, hub: Hub) -> None:
+    """Also the page and Prometheus' metrics: somebody on the network without a token sees nothing of the home."""
+    client, battery = call(client="192.168.1.20", page=True), key_of(hub, Role.BATTERY)
+    seen: dict[str, int] = {}
+    for route in routes(hub):
+        assert isinstance(route, Route)
+        if route.path not in PUBLIC:
+            path = route.path.format(name="now", key=battery, device=battery, home="home", figure="soc_pct", id="x")
+            for method in (route.methods or set()) - {"HEAD"}:
+                seen[f"{method} {route.path}"] = (await client.request(method, path)).status_code
+
+    assert seen.pop("GET /") == 303  # to the sign-in
+    assert seen.pop("POST /sign-out") == 403
+    assert {"GET /metrics", "GET /live", "POST /command/{key}"} <= set(seen)
+    assert set(seen.values()) == {401}
 
 
 async def test_a_token_without_rights_reads_nothing(call: Caller) -> None:

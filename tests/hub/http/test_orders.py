@@ -15,6 +15,7 @@ from openpower_core.errors import (
     AuthenticationFailed,
     BadResponse,
     ClockSkew,
+    ConfigurationError,
     NetworkError,
     OpenPowerError,
     RateLimited,
@@ -54,6 +55,22 @@ def writes(hub: Hub, device: str) -> list[Receipt]:
     """What was sent to a device, each write once."""
     found = {receipt.id: receipt for receipt, _ in hub.find(device)[1].receipts}
     return [receipt for receipt in found.values() if receipt.state.sent]
+
+
+async def test_an_order_that_was_sent_is_never_called_unsent(
+    call: Caller, hub: Hub, battery: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state folder fails just after the order was sent: pressing again must not send it again."""
+    device = hub.find(battery)[1].device
+
+    async def unreadable(_self: Any) -> Any:
+        raise ConfigurationError("the state folder cannot be read.")
+
+    monkeypatch.setattr(type(device), "active_command", unreadable)
+    for _ in range(2):
+        answer = await post(call, battery, "command", {"operation": "hold"}, key="press")
+        assert answer.json()["sent"] is True
+    assert len(writes(hub, battery)) == 1
 
 
 async def test_a_plan_sends_nothing(call: Caller, hub: Hub, battery: str) -> None:

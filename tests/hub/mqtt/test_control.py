@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hub_mqtt import Listener, broker_on, config_for, device, free_port, hub_on, listening
 
+from openpower_core.errors import InvalidValue
 from openpower_hub.engine import Hub
+from openpower_hub.mqtt.commands import Next, to_order
 from openpower_hub.state import DeviceState
 
 ALL = ["battery", "inverter", "ev_charger"]
@@ -78,6 +81,41 @@ async def test_a_command_as_json_says_all_of_it() -> None:
         active = await battery.device.active_command()  # type: ignore[attr-defined]
         assert (active.command.power_w, active.command.target_soc_pct) == (None, 55)
         assert 28 < (active.command.until - hub.clock.now()).total_seconds() / 60 <= 30
+
+
+NOON = datetime(2026, 6, 20, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("end", "hours"),
+    [
+        ({"until": "2026-06-20T05:00:00Z"}, 3),
+        ({"until": "2026-06-20T17:00:00+10:00"}, 5),
+        ({"minutes": 90}, 1.5),
+        ({"minutes": None}, None),
+        ({}, None),
+    ],
+)
+def test_the_end_of_a_command_as_json(end: dict[str, Any], hours: float | None) -> None:
+    """A time with its offset, minutes, or the home's default."""
+    text = json.dumps({"mode": "hold", **end})
+    order = to_order("command", text, Any, following=Next(minutes=7), settings=None, now=NOON)  # type: ignore[arg-type]
+    assert order.until == (None if hours is None else NOON + timedelta(hours=hours))
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        *({"minutes": each} for each in (0, "", "90", [], False, -1, float("nan"), 1e9)),
+        *({"until": each} for each in ("", 0, 5, [], "soon", "2026-06-20", "2026-06-20T05:00:00")),
+        {"until": "9999-12-31T23:59:59Z"},
+        {"until": "2026-06-20T05:00:00Z", "minutes": 5},
+    ],
+)
+def test_an_end_that_is_none_is_refused(end: dict[str, Any]) -> None:
+    """A template that comes to nothing must not become a command of a day."""
+    with pytest.raises(InvalidValue):
+        to_order("command", json.dumps({"mode": "hold", **end}), Any, following=Next(), settings=None, now=NOON)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("how", ["release", "command"])

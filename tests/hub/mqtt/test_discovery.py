@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import evolve
 from hub_mqtt import device, hub_on
+from jinja2.sandbox import SandboxedEnvironment
 
 from openpower_core.devices.roles import Role
+from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_hub.control import operations_of
 from openpower_hub.engine import Hub
 from openpower_hub.homes import Home
 from openpower_hub.mqtt.commands import Next
 from openpower_hub.mqtt.discovery import box_payload, components_in, removals
-from openpower_hub.mqtt.payloads import state_payload
+from openpower_hub.mqtt.payloads import price_payload, state_payload
 from openpower_hub.mqtt.topics import Topics
 from openpower_hub.settings import Setting, settings_of
 
@@ -270,3 +276,39 @@ async def test_only_what_is_surely_gone_is_removed(hub: Hub) -> None:
 def test_what_is_no_announcement_of_ours_is_none(payload: bytes) -> None:
     """Whatever stands on our topic."""
     assert components_in(payload) == {}
+
+
+def test_the_forecast_is_what_charts_and_emhass_take() -> None:
+    """From the running price on, each with start, end and value; coarser where it is long, as Home Assistant keeps 16 kB."""
+    zone = "Australia/Sydney"
+    noon, five = datetime(2026, 8, 1, 2, tzinfo=UTC), timedelta(minutes=5)
+    starts = [noon + n * five for n in range(-3, 288)]
+    prices = PriceSeries(
+        [Price(start=at, end=at + five, per_kwh=Decimal("0.25"), currency="AUD") for at in starts], tz=zone
+    )
+
+    short = price_payload(PriceSeries(list(prices)[:12], tz=zone), Channel.IMPORT, noon, zone)["forecast"]
+    long = price_payload(prices, Channel.IMPORT, noon, zone)
+
+    assert short[0] == {"start": "2026-08-01T12:00:00+10:00", "end": "2026-08-01T12:05:00+10:00", "value": 0.25}
+    assert len(short) == 9
+    assert len(json.dumps(long)) < 16_384
+    assert long["forecast"][0]["start"] == "2026-08-01T12:00:00+10:00"
+    assert long["forecast"][-1]["end"] == "2026-08-02T12:00:00+10:00"
+    assert all(before["end"] == after["start"] for before, after in pairwise(long["forecast"]))
+
+
+def test_the_template_for_emhass_makes_times_and_values() -> None:
+    """As the page shows it, with what Home Assistant adds to Jinja."""
+    page = (Path(__file__).resolve().parents[3] / "docs/how-to/home-assistant.md").read_text(encoding="utf-8")
+    template = page.partition("```jinja\n")[2].partition("```")[0]
+    environment = SandboxedEnvironment()
+    environment.filters["to_json"] = json.dumps
+    forecast = [
+        {"start": "2026-08-01T12:00:00+10:00", "value": 0.25},
+        {"start": "2026-08-01T12:30:00+10:00", "value": 0.3},
+    ]
+
+    made = environment.from_string(template).render(state_attr=lambda *_: forecast)
+
+    assert json.loads(made) == {"2026-08-01T12:00:00+10:00": 0.25, "2026-08-01T12:30:00+10:00": 0.3}

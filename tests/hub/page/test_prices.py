@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 
 from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_hub.control import Order
-from openpower_hub.page.prices import chart_of, next_change, word_of
+from openpower_hub.page.prices import action_words, chart_of, next_change, word_of
 from openpower_hub.plans import PlannedAction
 
 ZONE = ZoneInfo("Europe/Berlin")
@@ -144,6 +145,23 @@ def test_what_is_planned_is_on_the_same_axis() -> None:
     (drawn,) = chart.actions
     assert (drawn.x, drawn.width, drawn.kind, drawn.letter) == (20.0, 20.0, "charge", "▲ C")
     assert drawn.text == "14:00–16:00 charge to 80 % (rules.night): the cheapest 2 hours before 22:00. Planned."
+
+
+def test_what_is_planned_in_words() -> None:
+    """A limit with its value, which is all that it is about; and a reason that ends as a question keeps its mark alone."""
+    limit = PlannedAction(
+        by="rules.negative",
+        home="house",
+        key="k",
+        start=NOON,
+        end=NOON + timedelta(hours=1),
+        order=Order(operation="export_limit", value=0.0),
+        why="Feed-in costs money.",
+    )
+    words = "12:00–13:00 export limit 0 W (rules.negative): Feed-in costs money. Planned."
+    assert action_words(limit, ZONE) == words
+    asked = attrs.evolve(limit, why="Is it running?", note="Only shown.")
+    assert action_words(asked, ZONE).endswith("Is it running? Planned. Only shown.")
 
 
 def test_a_long_table_is_by_the_hour() -> None:

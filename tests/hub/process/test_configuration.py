@@ -116,6 +116,7 @@ def profiles(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
 @pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals")
 def test_the_wizard_asks_and_writes(profiles: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """What is wrong is asked again; the file is read as it was meant; secrets are in private files of their own, and unseen."""
@@ -217,18 +218,23 @@ def test_what_is_typed_wrong_is_one_line(
     assert err.count("\n") == 1
 
 
-def test_check_names_what_would_not_run(profiles: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what apprise imports
+def test_check_names_what_would_not_run(
+    profiles: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An unknown profile, a missing credential, a password that cannot be read: all of them, and code 2."""
     file = profiles / "hub.toml"
     file.write_text(
         '[homes.house]\nprofiles = ["mine", "nobody", "alphaess"]\nintervals = { other = "1 min" }\n'
-        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n[http]\nhost = "0.0.0.0"\n'
+        '[mqtt]\nusername = "me"\npassword_file = "/nowhere"\n[http]\nhost = "0.0.0.0"\n[notifications]\n'
     )
+    monkeypatch.setenv("OPENPOWER_NOTIFICATIONS", "json://localhost/x nosuch://secret")
     code, out, err = cli(capsys, "run", "--check", "--config", str(file))
     assert code == 2
     assert "house" in out
-    for words in ("'nobody'", "alphaess", "'other'", "/nowhere", "there are no tokens"):
+    for words in ("'nobody'", "alphaess", "'other'", "/nowhere", "there are no tokens", "address 2 is none"):
         assert words in err
+    assert "secret" not in err
     assert "Nothing is wrong" not in out
 
 

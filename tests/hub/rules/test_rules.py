@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
@@ -15,6 +16,7 @@ from planned_home import NOW, House, house_with, priced
 from openpower import Channel, Role
 from openpower_core.errors import ConfigurationError, ServiceUnavailable
 from openpower_hub.config_file import parse_config
+from openpower_hub.control import Order
 from openpower_hub.plans import PlanState, planned
 from openpower_hub.rules import Rules
 
@@ -160,6 +162,33 @@ async def test_somebody_elses_command_goes_first() -> None:
         assert "Somebody else's command runs until 22:30 UTC; it goes first." in blocked.note
 
 
+async def test_an_order_on_its_way_goes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person's order that the vendor answers slowly does not show yet when the window opens: it is not replaced."""
+    async with house({"night": NIGHT}) as home:
+        home.price(*priced(*PRICES))
+        await home.step(after(3.9))
+        home.clock.sleep(540)
+        command, answered = type(home.battery).command, asyncio.Event()
+
+        async def slow(self: Any, *args: Any, **given: Any) -> Any:
+            await answered.wait()
+            return await command(self, *args, **given)
+
+        monkeypatch.setattr(type(home.battery), "command", slow)
+        person = home.hub.control.controller("http:me", {Role.BATTERY})
+        order = Order(operation="hold", until=after(6))
+        sending = asyncio.create_task(person.send(home.of(Role.BATTERY), order))
+        await asyncio.sleep(0)
+        planning = asyncio.create_task(home.step())
+        await asyncio.sleep(0.1)
+        answered.set()
+        await asyncio.gather(sending, planning)
+        seen = await home.until(after(5.5))
+
+        assert {mode for _, mode in seen} == {"hold"}
+        assert home.sent() == ["http:me: command"]
+
+
 async def test_what_somebody_released_is_not_ordered_again() -> None:
     """Not before its window is over; the next one is."""
     async with house({"night": NIGHT}) as home:
@@ -253,6 +282,20 @@ async def test_the_export_limit_after_a_crash() -> None:
         home.price(*priced(-0.1, 0.1, channel=Channel.EXPORT))
         await home.step(after(0.5))
         assert await home.inverter.export_limit() == 0
+        home.restart()
+        await home.step(after(1.1))
+
+        assert await home.inverter.export_limit() is None
+
+
+@pytest.mark.parametrize("rules", [{"night": NIGHT}, {"negative": NEGATIVE | {"control": False}}, {"other": NEGATIVE}])
+async def test_the_export_limit_of_a_rule_that_is_gone(rules: dict[str, dict[str, Any]]) -> None:
+    """After a crash the rule was removed, renamed or lost its right: what it set ends all the same."""
+    async with house({"negative": NEGATIVE}) as home:
+        home.price(*priced(-0.1, 0.1, channel=Channel.EXPORT))
+        await home.step(after(0.5))
+        assert await home.inverter.export_limit() == 0
+        home.hub.config = attrs.evolve(home.hub.config, rules=parsed(**rules).rules)
         home.restart()
         await home.step(after(1.1))
 
