@@ -32,11 +32,11 @@ def listens(port: int) -> bool:
 
 
 def answers(url: str) -> bool:
-    """Whether a server answers at an address, whatever it says."""
+    """Whether a server answers at an address, whatever it says but that it is not ready."""
     try:
         urllib.request.urlopen(url, timeout=2).close()
-    except urllib.error.HTTPError:
-        return True
+    except urllib.error.HTTPError as error:
+        return error.code != 503
     except OSError:
         return False
     return True
