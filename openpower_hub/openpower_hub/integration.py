@@ -90,12 +90,7 @@ async def kept(name: str, integration: Integration, clock: Clock, problems: dict
             _log.exception("%s failed and is started again", name)
         finally:
             steady.cancel()
-<<<<<<< HEAD
-        if (task := asyncio.current_task()) is not None and task.cancelling():
-            raise asyncio.CancelledError  # which ``wait_for`` of Python 3.11 may lose, within a library as well
-=======
         check_cancelled()  # what fails at its end must not run on
->>>>>>> main
         problems[name] = words
         if clock.monotonic() - begun > _LONGEST_RETRY_S:
             failed, logged = 0, ""
