@@ -14,6 +14,7 @@ from openpower_hub.changes import Bus
 from openpower_hub.control import Control
 from openpower_hub.homes import Home
 from openpower_hub.integration import Integration, kept, made, wanted
+from openpower_hub.journal import left_open
 from openpower_hub.state import DeviceState
 
 if TYPE_CHECKING:
@@ -112,6 +113,16 @@ class Hub:
             if name not in self.integrations:
                 self.problems.pop(name, None)
                 self._start_integration(name)
+        # A planner puts back what it set before a crash; one that is not asked for any more cannot.
+        for sent in left_open({"rules", "emhass"} - self.integrations.keys(), self.clock.now()):
+            _log.warning(
+                "%s set the %s of %s to %s, and nothing puts back %s: configure it again, or set it yourself.",
+                sent.by,
+                sent.operation.replace("_", " "),
+                sent.key,
+                "none" if sent.value is None else f"{sent.value:g}",
+                "that there was none" if sent.before is None else f"{sent.before:g}",
+            )
 
     def _start_integration(self, name: str) -> None:
         try:

@@ -261,9 +261,10 @@ class Home:
         """Reading a device began to fail, or works again."""
         if error is not None and state.error is None:
             state.failing_since = self.clock.now()
-        state.error = error
-        if error is None:
+        if error is None and state.error is not None:
             state.failing_since = None
+            self.look_again()  # what is due, and could not be released meanwhile, waits no longer
+        state.error = error
         self.publish(What.FRESHNESS, state)
 
     async def _follow_readings(self, state: DeviceState) -> None:
@@ -341,7 +342,7 @@ class Home:
                 _log.exception("%s: looking for commands that are due failed; it is repeated", self.name)
             check_cancelled()
             looked.set()
-            await self.clock.asleep(max(LOOK_S, _retry_s(failed) if failed else 0.0))
+            await self._pause(max(LOOK_S, _retry_s(failed)) if failed else LOOK_S)
 
     async def _look(self, connection: AsyncConnection[Any]) -> None:
         found = await connection.devices()

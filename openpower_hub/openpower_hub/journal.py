@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -102,6 +102,12 @@ class Journal:
     def writes(self, by: str, now: datetime) -> int:
         """How many commands a rule sent within the last 24 hours."""
         return sum(each.writes for each in self.of(by) if each.start > now - DAY)
+
+
+def left_open(names: Iterable[str], now: datetime) -> Iterator[Sent]:
+    """The limits that planners set and have not put back, such as before a crash."""
+    for name in names:
+        yield from (each for each in Journal(name, now).sent if each.open)
 
 
 def _written(_: Any, __: Any, value: Any) -> Any:

@@ -300,6 +300,8 @@ class Session:
     def _on_command(self, topic: str, payload: bytes, retained: bool) -> None:
         """Carry out a command, unless it is an old one that the broker kept."""
         _, key, _, name = topic.removeprefix(self._topics.prefix).split("/")
+        if not payload:  # somebody clears what the broker kept
+            return
         if retained:
             _log.warning("mqtt: a retained message on %s is ignored; commands must not be retained.", topic)
             return

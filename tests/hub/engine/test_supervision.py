@@ -13,11 +13,12 @@ from hubs import collected, config_of, connecting, manual, passes, running, unti
 from openpower_core.clock import ManualClock
 from openpower_core.control import BatteryMode
 from openpower_core.devices.roles import Role
-from openpower_core.errors import ClockSkew, OpenPowerError
+from openpower_core.errors import ClockSkew, NetworkError, OpenPowerError
 from openpower_core.writes import WriteState
 from openpower_hub.changes import What
 from openpower_hub.control import Order
 from openpower_hub.engine import Hub
+from openpower_hub.journal import Journal, Sent
 from openpower_hub.snapshot import snapshot
 
 LIKE = "goodwe-local"
@@ -91,6 +92,59 @@ async def test_what_is_overdue_at_the_start_is_released_before_the_first_reading
     sent = min(each["at"] for each in audit if each["operation"] == "release")
     assert datetime.fromisoformat(sent) <= first.stamp.received_at
     assert {each.by for each in changes if each.what is What.RECEIPT} == {"release"}
+
+
+async def test_what_is_overdue_is_released_once_the_vendor_is_back(connect: Any, clock: ManualClock) -> None:
+    """Attempts become seldom while nobody answers; the first reading after that has it released at once."""
+    down = True
+
+    async with running(config_of(), clock=clock, connect=connect) as hub:
+        state = await battery_of(hub, clock)
+        await commanded(connect, clock, hours=1)
+        await until(lambda: state.active, clock, seconds=20)
+
+        def falling(call: Any) -> Any:
+            async def called(*arguments: Any, **options: Any) -> Any:
+                if down:
+                    raise NetworkError("nobody answers", provider="demo")
+                return await call(*arguments, **options)
+
+            return called
+
+        releaser = state.device.writer._releaser
+        releaser._release = falling(releaser._release)
+        state.device.read = falling(state.device.read)
+        await passes(clock, 3 * 3600, step=20)
+        assert state.active is not None
+        assert state.active.overdue
+
+        down = False
+        await until(lambda: state.live, clock, seconds=400)  # reading is tried again every five minutes
+        await until(lambda: state.active is None, clock, seconds=20)
+
+
+async def test_a_limit_that_nothing_puts_back_is_named(
+    connect: Any, clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After a crash, where the rule that set it has been removed since."""
+    at = clock.now()
+    Journal("rules", at).add(
+        Sent(
+            by="rules.sun",
+            key="demo_1_inverter",
+            operation="export_limit",
+            start=at,
+            end=at,
+            value=0,
+            before=5000,
+            open=True,
+        )
+    )
+    async with running(config_of(), clock=clock, connect=connect) as hub:
+        await battery_of(hub, clock)
+
+    (line,) = [each for each in caplog.messages if "rules.sun" in each]
+    assert line.startswith("rules.sun set the export limit of demo_1_inverter to 0, and nothing puts back 5000")
 
 
 async def test_a_look_releases_nothing(connect: Any, clock: ManualClock) -> None:
