@@ -209,6 +209,7 @@ async def test_the_energy_dashboard_adds_up(
         for minutes, mode in ((5, "charge"), (35, "export")):
             await asyncio.sleep(at(minutes) - time.monotonic())
             async with home_assistant.socket() as socket:
+                ids = await entity_ids(socket)  # controls are added after the sensors
                 await socket.service("select", "select_option", ids["battery_set_command"], option=mode)
         await asyncio.sleep(at(62) - time.monotonic())
         async with home_assistant.socket() as socket:
