@@ -1,5 +1,6 @@
-"""``openpower run``: a process that keeps homes connected, and shows them through integrations that know no vendor.
+"""``openpower run``: a process that keeps homes connected and publishes them through vendor-independent integrations.
 
-``config`` reads the file, ``engine`` keeps the homes (``homes``) and the integrations (``integration``) running, ``changes``
-carries what is new from the ones to the others, and ``control`` is the only way to a device that an integration has.
+``config`` describes the configuration, ``engine`` runs the homes (``homes``) and the integrations (``integration``), ``changes``
+passes changes from homes to integrations, and ``control`` is the only interface through which an integration can control a
+device.
 """

@@ -1,4 +1,4 @@
-"""What is new, on its way from the homes to the integrations."""
+"""Change events, and the bus that passes them from homes to integrations."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_WAITING: Final = 10_000
 
 
 class What(StrEnum):
-    """What changed."""
+    """The kind of a change."""
 
     DEVICES = "devices"
     """Which devices a home has; or a part of it was lost or came back."""
@@ -36,7 +36,7 @@ class What(StrEnum):
 
 @frozen(kw_only=True)
 class Change:
-    """Something that changed at a home. What it is now stands in the home and device themselves."""
+    """A change at a home. The new state itself is in the home and device objects."""
 
     what: What
     """The kind of change."""
@@ -67,7 +67,7 @@ def check_cancelled() -> None:
 
 
 class Bus:
-    """Passes each change to all who subscribed; none of them can hold up the others, or the homes."""
+    """Passes each change to all subscribers; a slow subscriber blocks neither the others nor the homes."""
 
     def __init__(self) -> None:
         self._subscriptions: list[Subscription] = []
@@ -89,7 +89,7 @@ class Bus:
 
 
 class Subscription:
-    """Changes that wait for one reader: ``async for change in subscription``."""
+    """The queued changes of one subscriber: ``async for change in subscription``."""
 
     def __init__(self, kinds: frozenset[What]) -> None:
         self._kinds = kinds

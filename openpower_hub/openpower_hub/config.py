@@ -1,4 +1,4 @@
-"""The configuration of the hub, ``openpower.toml``: read strictly, and without secrets.
+"""The configuration of the hub, ``openpower.toml``: strictly validated, and without secrets.
 
 ::
 
@@ -13,8 +13,8 @@
     username = "openpower"
     control = ["battery"]
 
-Passwords stand in the environment (``OPENPOWER_MQTT_PASSWORD``) or in a file of their own (``password_file``), tokens as
-hashes.
+Passwords are in the environment (``OPENPOWER_MQTT_PASSWORD``) or in a separate file (``password_file``); tokens are stored
+as hashes.
 """
 
 from __future__ import annotations
@@ -117,27 +117,27 @@ def _file(value: Any) -> Path | None:
 
 @frozen(kw_only=True)
 class HomeConfig:
-    """``[homes.NAME]``: the profiles that are one home."""
+    """``[homes.NAME]``: the profiles that make up one home."""
 
     name: str = ""
     profiles: tuple[str, ...] = field(converter=_names)
-    """Names that ``openpower.connect`` takes: profiles, or a provider without credentials."""
+    """Names that ``openpower.connect`` accepts: profiles, or providers that need no credentials."""
     title: str | None = None
-    """What the home is called where people see it; its name by default."""
+    """The display name of the home; by default its name."""
     intervals: Mapping[str, timedelta] = field(factory=dict[str, timedelta], converter=_durations)
-    """How often profiles are read, as in ``{ alphaess = "30 s" }``; as often as suits the vendor by default."""
+    """How often each profile is read, such as ``{ alphaess = "30 s" }``; by default at the interval of its vendor."""
     command_duration: timedelta = field(default=timedelta(hours=24), converter=_duration)
-    """How long a battery command without an end lasts."""
+    """How long a battery command without an end time lasts."""
 
 
 @frozen(kw_only=True)
 class Token:
-    """``[http.tokens.NAME]``: somebody who may call the HTTP API; ``openpower run --new-token NAME`` writes one."""
+    """``[http.tokens.NAME]``: a person or program that may call the HTTP API; ``openpower run --new-token NAME`` creates a token."""
 
     sha256: str = field(converter=_sha256)
-    """The hash of the token (hexadecimal); the token itself is shown once, when it is made."""
+    """The hash of the token (hexadecimal); the token itself is shown only once, when it is created."""
     rights: tuple[Right, ...] = field(default=("read",), converter=_rights)
-    """``"read"``, ``"control"``."""
+    """What the token allows: ``"read"``, ``"control"``."""
 
 
 @frozen(kw_only=True)
@@ -145,42 +145,43 @@ class HTTPConfig:
     """``[http]``: the page and the HTTP API."""
 
     enabled: bool = True
-    """Whether it listens at all."""
+    """Whether the HTTP server runs."""
     host: str = "127.0.0.1"
-    """Where it listens: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which then needs tokens."""
+    """The address to listen on: 127.0.0.1 for this machine only; ``"0.0.0.0"`` for the network, which requires tokens."""
     port: int | None = field(default=8484, converter=_port)
-    """Its port."""
+    """The port to listen on."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
-    """What may be controlled with the right ``control``: ``["battery", "inverter", "ev_charger"]``; nothing by default."""
+    """The kinds of devices that tokens with the right ``control`` may control: ``["battery", "inverter", "ev_charger"]``; by
+    default none."""
     hosts: tuple[str, ...] = field(default=(), converter=_names)
-    """Names with a dot that it is reached by, such as ``["power.example.org"]`` of a proxy; others are refused, as they may
-    be another page's. Addresses, names without a dot and names in ``.local`` need not be listed."""
+    """Host names with a dot under which the server is reached, such as ``["power.example.org"]`` of a proxy; others are
+    rejected, to prevent DNS rebinding. Addresses, names without a dot and names in ``.local`` need not be listed."""
     tokens: Mapping[str, Token] = field(factory=dict[str, Token])
-    """Who may call it, besides this machine, which may read: see ``[http.tokens.NAME]``."""
+    """Who may call the API: see ``[http.tokens.NAME]``. Programs on this machine may read without a token."""
     page: bool = True
-    """Whether it serves the page beside the API."""
+    """Whether the page is served as well as the API."""
 
 
 @frozen(kw_only=True)
 class MQTTConfig:
-    """``[mqtt]``: the broker, and Home Assistant's discovery."""
+    """``[mqtt]``: the broker, and Home Assistant discovery."""
 
     host: str = "localhost"
     """The broker's name or address."""
     port: int | None = field(default=None, converter=_port)
     """The broker's port; 1883 by default, or 8883 with TLS."""
     username: str | None = None
-    """The user that it signs in as; nobody by default."""
+    """The user name to sign in with; by default none."""
     password_file: Path | None = field(default=None, converter=_file)
-    """A file with the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
+    """A file that contains the password, if it is not in ``OPENPOWER_MQTT_PASSWORD``."""
     tls: bool = False
-    """Whether the connection is encrypted, and the broker's certificate checked."""
+    """Whether to use TLS and verify the broker's certificate."""
     prefix: str = "openpower"
-    """What all topics begin with."""
+    """The prefix of all topics."""
     discovery_prefix: str = "homeassistant"
-    """What Home Assistant's discovery topics begin with; ``""`` for no discovery."""
+    """The prefix of Home Assistant's discovery topics; ``""`` disables discovery."""
     control: frozenset[Role] = field(default=frozenset(), converter=_roles)
-    """What may be controlled over MQTT; nothing by default."""
+    """The kinds of devices that may be controlled over MQTT; by default none."""
 
     @property
     def password(self) -> Secret | None:
@@ -190,100 +191,101 @@ class MQTTConfig:
 
 @frozen(kw_only=True)
 class PrometheusConfig:
-    """``[prometheus]``: ``/metrics`` of the HTTP server."""
+    """``[prometheus]``: ``/metrics`` on the HTTP server."""
 
     enabled: bool = True
-    """Whether it is served."""
+    """Whether ``/metrics`` is served."""
 
 
 @frozen(kw_only=True)
 class HistoryConfig:
-    """``[history]``: where readings, prices and receipts are kept."""
+    """``[history]``: where readings, prices and receipts are stored."""
 
     enabled: bool = True
-    """Whether anything is kept."""
+    """Whether a history is recorded."""
     url: str | None = None
-    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; a file in the state
-    folder by default. ``OPENPOWER_HISTORY_URL`` takes precedence."""
+    """An SQLAlchemy URL without a password, such as ``"postgresql+psycopg://openpower@db/openpower"``; by default a file in
+    the state folder. ``OPENPOWER_HISTORY_URL`` takes precedence."""
     raw: timedelta = field(default=timedelta(days=30), converter=_duration)
-    """How long every reading is kept; means of five minutes, hours and days are kept for ever."""
+    """How long every reading is kept; five-minute, hourly and daily aggregates are kept forever."""
 
 
 @frozen(kw_only=True)
 class PredbatConfig:
-    """``[predbat]``: the entities and commands that Predbat's custom inverter needs, over MQTT."""
+    """``[predbat]``: the entities and commands of Predbat's custom inverter, over MQTT."""
 
     home: str | None = None
-    """Which home it drives; the only one by default."""
+    """The home that Predbat controls; required if there are several."""
     control: bool = False
-    """Whether what it writes is carried out; else it can only read, and plan in its read-only mode."""
+    """Whether Predbat's commands are carried out; otherwise it can only read, and plan in its read-only mode."""
     immediate: bool = False
-    """Whether its MQTT commands (``set/charge`` …) are taken besides its schedule."""
+    """Whether Predbat's MQTT commands (``set/charge`` …) are accepted in addition to its schedule."""
 
 
 @frozen(kw_only=True)
 class EMHASSConfig:
-    """``[emhass]``: who plans, and for which home."""
+    """``[emhass]``: the EMHASS server, and how it plans a home."""
 
     url: str = "http://127.0.0.1:5000"
-    """Where EMHASS listens."""
+    """The URL of EMHASS."""
     home: str | None = None
-    """Which home it plans for; the only one by default."""
+    """The home that EMHASS plans; required if there are several."""
     interval: timedelta = field(default=timedelta(minutes=15), converter=_duration)
-    """How often it plans, and the length of a step."""
+    """How often EMHASS plans, and the length of a step."""
     horizon: timedelta = field(default=timedelta(hours=24), converter=_duration)
-    """How far ahead it plans."""
+    """How far ahead EMHASS plans."""
     solar: Forecast = field(default="emhass", converter=_forecast)
-    """Whose forecast of solar it plans with: ``"emhass"``, which has to have one, or ``"history"``, the means of the last days."""
+    """The solar forecast: ``"emhass"`` (EMHASS must have one) or ``"history"`` (the means of the last three days)."""
     load: Forecast = field(default="history", converter=_forecast)
-    """Whose forecast of the house: ``"history"``, the means of the last week, as soon as a day was recorded, or ``"emhass"``."""
+    """The load forecast: ``"history"`` (the means of the last seven days, once a day has been recorded) or ``"emhass"``."""
     final_soc_pct: float | None = None
-    """The charge at the end of the horizon; None for that of now."""
+    """The state of charge at the end of the horizon; by default the current one."""
     most_writes: int = 48
-    """How many commands it may send in 24 hours."""
+    """The maximum number of commands in 24 hours."""
     control: bool = False
-    """Whether its plan is carried out; else it is only shown."""
+    """Whether the plan is carried out; otherwise it is only shown."""
 
 
 @frozen(kw_only=True)
 class RuleConfig:
-    """``[rules.NAME]``: one rule; which keys it takes depends on ``rule``."""
+    """``[rules.NAME]``: one rule; the accepted keys depend on ``rule``."""
 
     name: str = ""
     rule: Rule = field(converter=_rule)
-    """``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
+    """The kind of rule: ``"cheapest"``, ``"hold_above"``, ``"export_spike"`` or ``"stop_negative_export"``."""
     home: str | None = None
-    """Which home it is for; the only one by default."""
+    """The home to which the rule applies; required if there are several."""
     hours: float | None = None
-    """cheapest: how many hours; hold_above: how long before a high price the charge is kept at most (6)."""
+    """cheapest: how many hours to charge; hold_above: the maximum time to hold before a high price, in hours (6)."""
     before: str | None = None
-    """cheapest: until when, ``"07:00"`` on the home's clock."""
+    """cheapest: the deadline, such as ``"07:00"``, in the home's time zone."""
     target_soc_pct: float | None = None
-    """cheapest: where to charge to; export_spike: where to stop."""
+    """cheapest: charge up to this state of charge; export_spike: export down to it."""
     above: float | None = None
-    """hold_above: the price of import per kWh for which the charge is kept; export_spike: the price of feed-in above which it
-    exports, None for what the retailer calls a spike."""
+    """hold_above: the import price per kWh above which the charge is used; export_spike: the feed-in price per kWh above
+    which the battery exports, by default whenever the retailer reports a spike."""
     power_w: float | None = None
-    """How fast (W); as the device does by default."""
+    """The charge or discharge power (W); by default the device decides."""
     export_limit_w: float | None = None
-    """stop_negative_export: the limit while exporting costs money (0 W)."""
+    """stop_negative_export: the export limit while the feed-in price is negative (0 W)."""
     most_writes: int = 8
-    """How many commands it may send in 24 hours."""
+    """The maximum number of commands in 24 hours."""
     control: bool = False
-    """Whether it acts; else it only shows what it would do."""
+    """Whether the rule acts; otherwise it only shows what it would do."""
 
 
 @frozen(kw_only=True)
 class NotificationsConfig:
-    """``[notifications]``: apprise URLs, in ``OPENPOWER_NOTIFICATIONS`` or a file of their own, as they hold secrets."""
+    """``[notifications]``: messages through apprise; its URLs are secrets, in ``OPENPOWER_NOTIFICATIONS`` or a separate file."""
 
     urls_file: Path | None = field(default=None, converter=_file)
-    """A file with one URL a line, if they are not in ``OPENPOWER_NOTIFICATIONS``."""
+    """A file with one URL per line, if the URLs are not in ``OPENPOWER_NOTIFICATIONS``."""
     spike_above: float | None = None
-    """From which price on (per kWh) there is a spike; none by default."""
+    """The import price per kWh above which a spike is reported, in addition to spikes that the retailer reports; by default
+    not set."""
     events: tuple[str, ...] = field(default=("command", "overdue", "vendor", "spike"), converter=_events)
-    """What to tell of: ``"command"`` (one that failed), ``"overdue"`` (a release), ``"vendor"`` (lost and back),
-    ``"spike"`` (a price)."""
+    """The events to send: ``"command"`` (a failed command), ``"overdue"`` (an overdue release), ``"vendor"`` (a vendor is
+    unreachable or back), ``"spike"`` (a price spike)."""
 
 
 @frozen(kw_only=True)
@@ -291,7 +293,7 @@ class HubConfig:
     """The whole file."""
 
     homes: Mapping[str, HomeConfig] = field(factory=dict[str, HomeConfig])
-    """By name; a file without any has the simulated home."""
+    """The homes by name; without any, the simulated home."""
     http: HTTPConfig = HTTPConfig()
     prometheus: PrometheusConfig = PrometheusConfig()
     history: HistoryConfig = HistoryConfig()
@@ -303,13 +305,13 @@ class HubConfig:
 
     @classmethod
     def of_profiles(cls, profiles: tuple[str, ...]) -> HubConfig:
-        """One home of these profiles, or the simulated one, and everything else as it is by default."""
+        """One home with these profiles, or the simulated one; everything else has its default."""
         home = HomeConfig(name="home", profiles=profiles or ("demo",))
         return cls(homes={"home": home})
 
 
 def secret(name: str, file: Path | None) -> Secret | None:
-    """A secret that the environment holds as ``OPENPOWER_<name>``, or a file.
+    """A secret from the environment variable ``OPENPOWER_<name>`` or from a file.
 
     Raises:
         ConfigurationError: the file cannot be read.

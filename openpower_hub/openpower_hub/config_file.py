@@ -1,4 +1,4 @@
-"""Reads ``openpower.toml``: strictly, and with what its parts say of each other."""
+"""Reads ``openpower.toml``: strict parsing, and checks across tables."""
 
 from __future__ import annotations
 

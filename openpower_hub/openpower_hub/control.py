@@ -1,7 +1,7 @@
-"""The only way from an integration to a device: what may be ordered, its plan, sending it, and what became of it.
+"""The only interface from integrations to devices: what can be ordered, planning, sending, and the result.
 
-Everything goes through the write pipeline of core: it plans, asks guards, counts budgets, remembers what was there before,
-and reads back. Here is only who may order what, and that each receipt reaches all integrations.
+Every order goes through the write pipeline of core, which plans, asks guards, counts budgets, stores the previous state and
+reads back. This module only decides who may order what, and passes each receipt to all integrations.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def checked_until(value: datetime | None) -> datetime | None:
 
 @frozen(kw_only=True)
 class Order:
-    """What somebody wants a device to do."""
+    """A request for a device to do something."""
 
     operation: str
     """A key of :data:`OPERATIONS`: ``"charge"``, ``"release"``, ``"reserve_soc"`` …"""
@@ -87,7 +87,7 @@ class Order:
 
 @frozen(kw_only=True)
 class Operation:
-    """Something that a kind of device can be told."""
+    """An operation that a kind of device supports."""
 
     role: Role
     """Which kind of device."""
@@ -249,7 +249,7 @@ def why_not(state: DeviceState, operation: Operation) -> str:
 
 
 class Control:
-    """The orders of all integrations, their receipts, and who gave which."""
+    """The orders of all integrations, their receipts, and which integration sent each."""
 
     def __init__(self, homes: dict[str, Home], clock: Clock) -> None:
         self._homes, self._clock = homes, clock
@@ -414,7 +414,7 @@ class Control:
 
 @frozen
 class Controller:
-    """The orders of one integration, within what the user allows it."""
+    """Sends the orders of one integration, as far as the user allows it."""
 
     _control: Control
     by: str

@@ -1,4 +1,4 @@
-"""What the keys of the configuration mean, in the words of ``config.py``: for the reference and for the file that is written."""
+"""Explanations of the configuration keys, from the docstrings of ``config.py``: for the reference and the generated file."""
 
 from __future__ import annotations
 

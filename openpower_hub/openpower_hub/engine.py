@@ -1,4 +1,4 @@
-"""The hub: homes that stay connected, and the integrations that show them, in one asyncio loop."""
+"""The hub: runs connected homes and the integrations that publish them in one asyncio loop."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 
 class Hub:
-    """Everything that runs.
+    """All homes and integrations of one process.
 
     Args:
         config: what to run; :meth:`reload` replaces it.

@@ -1,4 +1,4 @@
-"""Carrying out what a planner plans: few commands, each with an end, none twice, and none over somebody else's."""
+"""Carries out plans: few commands, each with an end, never sent twice, and never replacing another source's command."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _EXPORT_LIMIT: Final = "export_limit"
 
 @frozen(kw_only=True)
 class Right:
-    """What a rule or planner may do."""
+    """What a rule or planner is allowed to do."""
 
     controller: Controller
     most_writes: int
@@ -46,7 +46,7 @@ class Right:
 
 @define
 class _Failure:
-    """Why an order could not be carried out, and when it may be tried again."""
+    """Why an order failed, and when it can be retried."""
 
     words: str
     again: datetime
@@ -54,12 +54,12 @@ class _Failure:
 
 
 class Executor:
-    """Carries out plans, as far as rights and budgets go.
+    """Carries out plans, within rights and budgets.
 
     Args:
         hub: whose devices it commands.
         journal: what it sent before.
-        rights: by the name of who plans; who has none only shows its plans.
+        rights: by the name of the planner; the plans of a planner without rights are only shown.
     """
 
     def __init__(self, hub: Hub, journal: Journal, rights: Mapping[str, Right]) -> None:

@@ -1,7 +1,7 @@
-"""The one table of what devices report, as integrations publish it: names, units and kinds of each figure.
+"""The table of all values that devices report, as integrations publish them: name, unit and kind of each.
 
-Signs are openpower's: positive power flows into the house. What counts the other way round somewhere (Predbat's grid) is
-turned there.
+Signs are openpower's: positive power flows into the house. An integration with the opposite sign (Predbat's grid power)
+converts it itself.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from openpower_core.readings import ChargerStatus, InverterStatus, Reading
 
 
 class Kind(StrEnum):
-    """What a figure measures, which decides its unit and how it may be added up."""
+    """What a figure measures; this determines its unit and how it can be aggregated."""
 
     POWER = "power"
     """W; + into the house."""

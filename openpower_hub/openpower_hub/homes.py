@@ -1,4 +1,4 @@
-"""A home as the hub keeps it: connected, read at the vendors' intervals, supervised, and what is known of each device now."""
+"""A home in the hub: connected, polled at the vendors' intervals, supervised, with the current state of each device."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Integrations: each shows homes to one tool and may pass on its orders; they know no vendor, and fail alone."""
+"""Integrations: each publishes homes to one tool and can forward its orders; they are vendor-independent and fail separately."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STEADY_S: Final = 15.0
 
 
 class Integration(Protocol):
-    """Runs until it is cancelled; whatever else ends it, it is started again."""
+    """Runs until it is cancelled; it is restarted if it ends for any other reason."""
 
     async def run(self) -> None:
         """Show the homes, and pass on orders.

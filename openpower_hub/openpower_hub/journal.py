@@ -1,4 +1,4 @@
-"""What a planner sent, in a file of the state folder: so that no process commands a thing twice, or exceeds a budget."""
+"""The commands that a planner sent, in a file in the state folder, so that restarts neither repeat them nor exceed budgets."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Sent:
 
 
 class Journal:
-    """What a planner sent in the last two days, in a file, so that the next process commands nothing twice and exceeds no budget."""
+    """The commands that a planner sent in the last two days, in a file that the next process reads."""
 
     def __init__(self, name: str, clock_now: datetime) -> None:
         self._path = state_folder() / f"{name}.json"

@@ -1,4 +1,4 @@
-"""The log of ``openpower run``: calm on a terminal, as the journal takes it under systemd, with times and levels elsewhere."""
+"""Log formats of ``openpower run``: brief on a terminal, with journal priorities under systemd, with time and level elsewhere."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ def _masked(line: str) -> str:
 
 
 class _Lines(logging.Formatter):
-    """Every entry on lines of its own, without control characters and whole serial numbers."""
+    """Formats entries without control characters or complete serial numbers."""
 
     def format(self, record: logging.LogRecord) -> str:
         return "\n".join(map(_masked, super().format(record).splitlines()))
 
 
 class _Terminal(_Lines):
-    """The time of day, and a word only where something is wrong."""
+    """The time of day, with the level only for warnings and errors."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (the standard library's name)
         level = f"{record.levelname.lower()}: " if record.levelno > logging.INFO else ""
@@ -72,7 +72,7 @@ class _Terminal(_Lines):
 
 
 class _Journal(_Lines):
-    """The priority, which the journal reads from each line."""
+    """The priority prefix that the journal reads from each line."""
 
     def format(self, record: logging.LogRecord) -> str:
         priority = next((number for level, number in _PRIORITIES.items() if record.levelno >= level), 7)

@@ -1,4 +1,4 @@
-"""Names that are safe to publish: of homes and devices, stable across restarts, and without whole serial numbers."""
+"""Names of homes and devices that are safe to publish: stable across restarts and without complete serial numbers."""
 
 from __future__ import annotations
 

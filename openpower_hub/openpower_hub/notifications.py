@@ -1,4 +1,4 @@
-"""Notifications: commands that failed, releases that are overdue, vendors lost and back, and price spikes, by apprise."""
+"""Notifications through apprise: failed commands, overdue releases, vendors unreachable or back, and price spikes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _FAILED: Final = (WriteState.NOT_APPLIED, WriteState.PARTIAL)
 
 @frozen(kw_only=True)
 class Condition:
-    """Something that lasts, and is told when it begins and when it is over."""
+    """A lasting condition; a message is sent when it begins and when it is over."""
 
     key: tuple[str, ...]
     """What it is about; the same while it lasts."""
@@ -113,7 +113,7 @@ class _Lasting:
 
 
 class Notifications:
-    """Tells what ``[notifications]`` asks for."""
+    """Sends the notifications that ``[notifications]`` configures."""
 
     def __init__(self, hub: Hub) -> None:
         config = hub.config.notifications

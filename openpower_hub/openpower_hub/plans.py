@@ -1,4 +1,4 @@
-"""What is planned for the next day, by whom and why: the form that all planners share, and where it is found."""
+"""The actions planned for the next day, with planner and reason: the model that all planners share, and its lookup."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HORIZON: Final = timedelta(hours=24)
 
 
 class PlanState(StrEnum):
-    """How far a planned action is."""
+    """The progress of a planned action."""
 
     PLANNED = "planned"
     """It lies ahead, or it is only shown because its planner has no right to control."""
@@ -35,7 +35,7 @@ class PlanState(StrEnum):
 
 @frozen(kw_only=True)
 class PlannedAction:
-    """One thing that a planner wants a device to do, from when until when, and why."""
+    """One action that a planner wants from a device, with start, end and reason."""
 
     by: str
     """Who planned it: ``"rules.night"``, ``"emhass"``."""

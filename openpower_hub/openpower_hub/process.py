@@ -1,4 +1,4 @@
-"""The process of ``openpower run``: one for each state folder, what its signals do, and how it ends."""
+"""The process of ``openpower run``: one per state folder, signal handling, and shutdown."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _only_one(folder: Path) -> FileLock:
 
 
 class _Process:
-    """The hub, and what the system tells this process."""
+    """The hub and the signals that this process receives."""
 
     def __init__(self, config: HubConfig, read: Callable[[], HubConfig], connect: Callable[..., Any]) -> None:
         self._hub = Hub(config, connect=connect)

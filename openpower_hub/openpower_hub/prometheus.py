@@ -1,6 +1,6 @@
-"""``/metrics`` for Prometheus: the figures of now in base units, prices, and how the hub is.
+"""``/metrics`` for Prometheus: current values in base units, prices, and the health of the hub.
 
-What is not live is absent, so that ``absent()`` and the staleness of Prometheus itself work as everywhere.
+Values that are not live are absent, so that ``absent()`` and Prometheus's staleness handling work as usual.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def metric_name(figure: Figure) -> str:
 
 
 class HubCollector(Collector):
-    """Makes all metrics of what is known when they are asked for."""
+    """Collects all metrics from the current state at each scrape."""
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub

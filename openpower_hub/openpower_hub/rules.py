@@ -1,4 +1,4 @@
-"""Rules: charge in the cheapest hours, keep the charge for high prices, export at spikes, export nothing that costs money."""
+"""Rules: charge in the cheapest hours, hold for high prices, export at spikes, stop export at negative prices."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The settings and limits of devices as they are now, for integrations that show them or let them be changed."""
+"""The current settings and limits of devices, for integrations that show them or let users change them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_W: Final = 30_000.0
 
 @frozen
 class Setting:
-    """A figure that can be set, and its present value."""
+    """A setting and its current value."""
 
     value: float | None
     """None where it is unknown, or where there is no limit."""

@@ -1,4 +1,4 @@
-"""Homes read once, for a command that shows something and ends: nothing is supervised, and nothing is sent."""
+"""Homes read once, for commands that print something and exit: nothing is supervised, and nothing is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the hub knows of a device now, and whether that may still be shown as the present."""
+"""The current state of a device in the hub, and whether it is recent enough to be shown as current."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ GONE_AFTER: Final = timedelta(minutes=15)
 
 
 class Freshness(StrEnum):
-    """Whether a device's figures may be shown as those of now."""
+    """Whether a device's values are recent enough to be shown as current."""
 
     LIVE = "live"
     """Not older than two of its intervals."""
@@ -37,7 +37,7 @@ class Freshness(StrEnum):
 
 @define(kw_only=True, eq=False)
 class DeviceState:
-    """What is known of a device now."""
+    """The current state of a device."""
 
     home: str
     """The name of its home."""

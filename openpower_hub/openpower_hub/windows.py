@@ -1,4 +1,4 @@
-"""When a rule acts: pure functions from a rule, the prices and what is known of the battery to windows of time, with reasons."""
+"""When a rule acts: pure functions from a rule, prices and the battery's state to time windows with reasons."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ KEPT_FOR: Final = timedelta(hours=6)
 
 @frozen(kw_only=True)
 class Situation:
-    """What a rule plans from."""
+    """The input from which a rule plans."""
 
     now: datetime
     """UTC."""
@@ -50,7 +50,7 @@ class Situation:
 
 @frozen(kw_only=True)
 class Window:
-    """A time in which a rule wants to act, or says why it does not."""
+    """A time window in which a rule acts, or the reason why it does not."""
 
     start: datetime
     """UTC."""
