@@ -185,7 +185,6 @@ REFUSED = [
     ("reserve_soc", "1e400", "number"),
     ("reserve_soc", "a lot", "must be a number"),
     ("command", "explode", "must be"),
-    ("command", "", "bytes"),
     ("command", "x" * 2000, "bytes"),
     ("command", '{"mode": "charge", "speed": 3}', "speed"),
     ("command", '{"mode": "charge", "until": "2020-01-01T00:00:00Z"}', "until"),
@@ -195,6 +194,19 @@ REFUSED = [
     ("command_target_soc_pct", "101", "from 0 to 100"),
     ("max_charge_w", "99999", "from 0 to"),
 ]
+
+
+async def test_an_empty_message_is_no_command() -> None:
+    """Somebody clears what the broker has kept; nothing is refused, and nothing changes."""
+    async with home(["battery"]) as (hub, listener):
+        battery = await ready(hub, listener, "battery")
+        begun = len(listener.heard)
+        await listener.say(f"openpower/{battery.key}/set/command", "", retain=True)
+        await listener.say(f"openpower/{battery.key}/set/command", "explode")  # comes after it
+        event = await listener.event(battery.key, begun, event_type="refused")
+
+        assert "must be" in event["reason"]
+        assert len(listener.events(battery.key)) == 1
 
 
 async def test_what_is_refused_is_an_event_with_its_reason_and_changes_nothing() -> None:

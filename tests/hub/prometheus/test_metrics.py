@@ -37,6 +37,7 @@ from openpower_core.readings import (
     Stamp,
 )
 from openpower_hub.figures import FIGURES
+from openpower_hub.http.auth import Caller
 from openpower_hub.prometheus import HubCollector, metric_name, routes
 from openpower_hub.state import DeviceState
 
@@ -226,7 +227,13 @@ async def test_it_is_served_in_the_format_that_is_asked_for() -> None:
     """Text of the old and of the new kind."""
     async with hub(ManualClock(NOW)) as found:
         take_all(found)
-        served = httpx.ASGITransport(app=Starlette(routes=routes(found)))
+        app = Starlette(routes=routes(found))
+
+        async def gate(scope: Any, receive: Any, send: Any) -> None:
+            scope["openpower.caller"] = Caller(name="prometheus", rights=frozenset({"read"}), how="bearer")
+            await app(scope, receive, send)
+
+        served = httpx.ASGITransport(app=gate)
         async with httpx.AsyncClient(transport=served, base_url="http://localhost") as client:
             plain = await client.get("/metrics")
             new = await client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
