@@ -59,13 +59,6 @@ class Change:
         return self.what, self.home, about, unique
 
 
-def check_cancelled() -> None:
-    """Raise a cancellation that something has swallowed: an error while a connection is closed takes its place."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
-
-
 class Bus:
     """Passes each change to all subscribers; a slow subscriber blocks neither the others nor the homes."""
 

@@ -19,9 +19,10 @@ from openpower_core.errors import AuthenticationFailed, BadResponse, ConnectionC
 from openpower_core.prices import Channel, Price, PriceSeries
 from openpower_core.readings import Reading
 from openpower_core.secrets import mask
-from openpower_hub.changes import Bus, Change, What, check_cancelled
+from openpower_hub.changes import Bus, Change, What
 from openpower_hub.names import device_key
 from openpower_hub.state import DeviceState, Freshness
+from openpower_hub.tasks import check_cancelled, first_error
 
 if TYPE_CHECKING:
     from openpower_core.clock import Clock
@@ -155,9 +156,7 @@ class Home:
 
     def _judged(self, raised: Exception, profile: str) -> OpenPowerError:
         """The first error of a group of tasks; a mistake is logged with its place."""
-        error: Any = raised
-        while isinstance(error, ExceptionGroup):
-            error = cast("Any", error).exceptions[0]
+        error = first_error(raised)
         if isinstance(error, OpenPowerError):
             return error
         _log.error("%s: %s failed", self.name, profile, exc_info=error)

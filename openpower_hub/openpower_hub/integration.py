@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from openpower_core.errors import ConfigurationError, OpenPowerError
-from openpower_hub.changes import check_cancelled
+from openpower_hub.tasks import check_cancelled
 
 if TYPE_CHECKING:
     from openpower_core.clock import Clock

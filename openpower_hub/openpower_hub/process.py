@@ -22,6 +22,7 @@ from openpower_hub.config import HubConfig
 from openpower_hub.control import BUILT
 from openpower_hub.engine import Hub
 from openpower_hub.homes import states_of
+from openpower_hub.integration import words_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -161,8 +162,7 @@ class _Process:
             config = await asyncio.to_thread(self._read)
             await self._hub.reload(config)
         except OpenPowerError as error:
-            hint = f" {error.hint}" if error.hint else ""
-            _log.error("The configuration was not read again, and the old one stays: %s%s", error, hint)
+            _log.error("The configuration was not read again, and the old one stays: %s", words_of(error))
         except Exception:  # noqa: BLE001 - a reload never ends the hub
             _log.exception("The configuration could not be applied.")
 

@@ -16,6 +16,7 @@ from openpower_core.errors import ControlError, InvalidValue, OpenPowerError, Ra
 from openpower_core.secrets import mask
 from openpower_hub.changes import Change, What
 from openpower_hub.homes import states_of
+from openpower_hub.integration import words_of
 from openpower_hub.mqtt.broker import Broker, connected, encoded
 from openpower_hub.mqtt.commands import Next, names_of, read_text, to_next, to_order
 from openpower_hub.mqtt.discovery import MINUTES, POWER, TARGET, box_payload, components_in, removals
@@ -341,10 +342,9 @@ class Session:
         await self._controller.send(state, order)
 
     async def _refuse(self, state: DeviceState, name: str, error: OpenPowerError) -> None:
-        reason = f"{error} {error.hint}" if error.hint else str(error)
         level = logging.INFO if isinstance(error, InvalidValue) else logging.WARNING
         _log.log(level, "mqtt: %s for %s was refused: %s", name, mask(state.info.id), error)
-        payload = refusal_payload(name, "mqtt", reason, self._hub.clock.now(), state.info.tz)
+        payload = refusal_payload(name, "mqtt", words_of(error), self._hub.clock.now(), state.info.tz)
         await self._broker.say(self._topics.receipt(state.key), payload, retain=False)
 
     def _start(self, work: Any) -> None:

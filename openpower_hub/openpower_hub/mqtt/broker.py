@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import aiomqtt
 
 from openpower_core.errors import AuthenticationFailed, ConfigurationError, NetworkError, OpenPowerError
-from openpower_hub.changes import check_cancelled
 from openpower_hub.mqtt.topics import OFFLINE, ONLINE
+from openpower_hub.tasks import check_cancelled, first_error
 
 if TYPE_CHECKING:
     from openpower_hub.config import MQTTConfig
@@ -154,15 +154,9 @@ async def connected(config: MQTTConfig, status: str, marker: str) -> AsyncGenera
             finally:
                 await broker.aclose()
     except* (aiomqtt.MqttError, OSError) as group:  # also in a task of whoever used it
-        lost = _first(group)
+        lost = first_error(group)
     if lost is not None:
         raise _in_words(lost, where, config.username, entered=entered) from None
-
-
-def _first(group: Any) -> Any:
-    while isinstance(group, ExceptionGroup):
-        group = group.exceptions[0]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return group  # pyright: ignore[reportUnknownVariableType]
 
 
 def _in_words(error: Exception, where: str, username: str | None, *, entered: bool) -> OpenPowerError:
